@@ -1,0 +1,1 @@
+"""Rules as functions and small frozen types: no I/O, no clock."""

@@ -1,0 +1,1 @@
+"""Every query, one module for each noun."""

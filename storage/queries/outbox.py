@@ -1,0 +1,143 @@
+"""Queries of the outbox: what is due, who holds it, how it ended."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, exists, or_
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, func, select, update
+
+from storage.tables import OutboxMessage, Thread
+
+UNSETTLED = ("pending", "sending", "ambiguous")
+
+
+def want(session: Session, thread: Thread) -> None:
+    """Count one more change that a board has to show. The row stays locked until the commit."""
+    session.flush()
+    session.exec(update(Thread).where(col(Thread.id) == thread.id).values(wanted=col(Thread.wanted) + 1))
+
+
+def unsettled_board(session: Session, thread_id: int) -> bool:
+    """Tell whether a delivery of this board is still to come or under way."""
+    return bool(
+        session.exec(
+            select(OutboxMessage.id).where(
+                OutboxMessage.stream == f"board:{thread_id}", col(OutboxMessage.state).in_(UNSETTLED)
+            )
+        ).first()
+    )
+
+
+def due(session: Session, wall: datetime, limit: int) -> Sequence[tuple[OutboxMessage, str]]:
+    """Return messages that may leave now, each with the `ts` of its thread's own message.
+
+    Due means: its time has come, nothing of its stream is before it, and the root of its thread is posted.
+    """
+    earlier = aliased(OutboxMessage)
+    behind = exists().where(
+        col(earlier.stream) == col(OutboxMessage.stream),
+        col(earlier.position) < col(OutboxMessage.position),
+        col(earlier.state).in_(UNSETTLED),
+    )
+    parent = aliased(Thread)
+    found = session.exec(
+        select(OutboxMessage, Thread.ts)
+        .outerjoin(Thread, col(Thread.id) == col(OutboxMessage.thread_id))
+        .outerjoin(parent, col(parent.id) == col(Thread.parent_id))
+        .where(
+            col(OutboxMessage.state).in_(("pending", "ambiguous")),
+            col(OutboxMessage.next_attempt_at) <= wall,
+            ~behind,
+            or_(col(OutboxMessage.kind) != "notice", col(Thread.ts) != ""),
+            or_(col(Thread.parent_id).is_(None), col(parent.ts) != ""),
+        )
+        .order_by(col(OutboxMessage.next_attempt_at), col(OutboxMessage.id))
+        .limit(limit)
+    ).all()
+    return [(message, ts or "") for message, ts in found]
+
+
+def next_moment(session: Session) -> datetime | None:
+    """Return the earliest wall time at which any message can be due, or None when all is said."""
+    return session.exec(
+        select(func.min(OutboxMessage.next_attempt_at)).where(
+            col(OutboxMessage.state).in_(("pending", "ambiguous"))
+        )
+    ).one()
+
+
+def claim(session: Session, message_id: int, *, owner: str, until: datetime) -> bool:
+    """Take one message for delivery; false when another worker was first."""
+    return _changed(
+        session,
+        update(OutboxMessage)
+        .where(col(OutboxMessage.id) == message_id, col(OutboxMessage.state).in_(("pending", "ambiguous")))
+        .values(state="sending", owner=owner, lease_until=until, attempts=col(OutboxMessage.attempts) + 1),
+    )
+
+
+def settle(session: Session, message_id: int, *, owner: str, **values: object) -> bool:
+    """Record how a delivery ended; false when its lease was lost meanwhile."""
+    return _changed(
+        session,
+        update(OutboxMessage)
+        .where(
+            col(OutboxMessage.id) == message_id,
+            col(OutboxMessage.state) == "sending",
+            col(OutboxMessage.owner) == owner,
+        )
+        .values(lease_until=None, **values),
+    )
+
+
+def abandoned(session: Session, wall: datetime) -> Sequence[tuple[OutboxMessage, str]]:
+    """Return messages whose sender vanished while sending, with the `ts` of their thread's own message."""
+    found = session.exec(
+        select(OutboxMessage, Thread.ts)
+        .outerjoin(Thread, col(Thread.id) == col(OutboxMessage.thread_id))
+        .where(col(OutboxMessage.state) == "sending", col(OutboxMessage.lease_until) <= wall)
+    ).all()
+    return [(message, ts or "") for message, ts in found]
+
+
+def message(session: Session, message_id: int) -> OutboxMessage | None:
+    """Return one message."""
+    return session.get(OutboxMessage, message_id)
+
+
+def counts(session: Session) -> dict[str, int]:
+    """Return how many messages are in each state."""
+    found = session.exec(select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state)).all()
+    return dict(found)
+
+
+def troubled(session: Session, team: str, limit: int) -> Sequence[OutboxMessage]:
+    """Return the newest dead letters and messages that wait after a failure, dead ones first."""
+    return session.exec(
+        select(OutboxMessage)
+        .where(
+            OutboxMessage.team == team,
+            or_(
+                col(OutboxMessage.state) == "dead",
+                (col(OutboxMessage.state).in_(UNSETTLED)) & (col(OutboxMessage.error) != ""),
+            ),
+        )
+        .order_by(col(OutboxMessage.state), col(OutboxMessage.id).desc())
+        .limit(limit)
+    ).all()
+
+
+def revive(session: Session, message_id: int, wall: datetime) -> bool:
+    """Put a dead letter back into its place; false when it is not dead any more."""
+    return _changed(
+        session,
+        update(OutboxMessage)
+        .where(col(OutboxMessage.id) == message_id, col(OutboxMessage.state) == "dead")
+        .values(state="pending", attempts=0, next_attempt_at=wall, error=""),
+    )
+
+
+def _changed(session: Session, statement: Any) -> bool:  # noqa: ANN401 - sqlmodel has no type for an update
+    return cast("CursorResult[Any]", session.exec(statement)).rowcount == 1
