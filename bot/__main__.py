@@ -1,2 +1,173 @@
+"""The command line `gantry`. Each command imports what it needs when it runs, so that help is quick."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+_WRONG_SETTINGS = 2
+
+app = typer.Typer(
+    name="gantry",
+    help="The Slack bot that takes a Stripe card programme from the intake form to launch.",
+    epilog="Settings come from the environment and from .env; 'gantry env-example' lists them.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+bench = typer.Typer(help="Measure Gantry on this machine.", no_args_is_help=True)
+app.add_typer(bench, name="bench")
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer hands the option's value over by position
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"gantry {version('gantry')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    _: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Take the options that come before the command."""
+
+
+def _settings() -> Settings:
+    from bot.settings import load
+
+    return load()
+
+
+@app.command()
+def play(
+    *,
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, help="Answer on this port; else on the next free one from 4242."),
+    ] = None,
+    scene: Annotated[str | None, typer.Option(help="Open this scene.")] = None,
+) -> None:
+    """Play the whole story in the browser: a local Slack with the bot, without any account."""
+    from bot.playground.server import play as start
+
+    raise typer.Exit(start(port, scene))
+
+
+@app.command()
+def run() -> None:
+    """Run everything in one process: the web server and the worker."""
+    settings = _settings()
+    from bot.app import run as start
+
+    start(settings)
+
+
+@app.command()
+def web() -> None:
+    """Run the web server alone: what Slack and Stripe call."""
+    settings = _settings()
+    from bot.app import web as start
+
+    start(settings)
+
+
+@app.command()
+def worker() -> None:
+    """Run the worker alone: what sends, downloads, handles events and watches the clock."""
+    settings = _settings()
+    from bot.app import work as start
+
+    start(settings)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the current tables; safe to repeat."""
+    settings = _settings()
+    from bot.settings import without_password
+    from storage import migrate as bring_to_head
+
+    bring_to_head(settings.database_url)
+    typer.echo(f"The database is up to date: {without_password(settings.database_url)}")
+
+
+@app.command()
+def doctor() -> None:
+    """Check the settings, Slack, the roles, the channels, the database and the clock; print each repair."""
+    from bot.doctor import main as examine
+
+    raise typer.Exit(examine())
+
+
+@app.command()
+def manifest(
+    *,
+    url: Annotated[
+        str | None,
+        typer.Option(help="The public address, https://…, for HTTP; without it the app uses Socket Mode."),
+    ] = None,
+) -> None:
+    """Print the Slack app manifest, to paste when the app is created."""
+    from bot.manifest import render
+
+    typer.echo(render(url), nl=False)
+
+
+@app.command()
+def env_example() -> None:
+    """Print a .env file with every setting, its default and what it is for."""
+    from bot.cli.reference import env_example as example
+
+    typer.echo(example(), nl=False)
+
+
+@bench.command("slack")
+def bench_slack(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
+) -> None:
+    """Measure how fast clicks are acknowledged while 32 people click and 50 slow jobs run."""
+    from bot.playground.bench import slack
+
+    raise typer.Exit(slack(as_json=as_json))
+
+
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; what a person can repair is said in one line, without a traceback."""
+    try:
+        app(prog_name="gantry")
+    except Exception as error:
+        lines = _repairs(error)
+        if lines is None:
+            raise
+        for line in lines:
+            typer.echo(line, err=True)
+        sys.exit(_WRONG_SETTINGS)
+
+
+def _repairs(error: Exception) -> tuple[str, ...] | None:
+    """The lines to show instead of a traceback; None for what only a developer can repair."""
+    from bot.clock import ClockError
+    from bot.settings import SettingsError
+    from storage.errors import StorageError
+
+    if isinstance(error, SettingsError):
+        return error.lines
+    if isinstance(error, ClockError | StorageError):
+        return (str(error),)
+    return None
+
+
+if __name__ == "__main__":
+    main()

@@ -14,8 +14,6 @@ from pydantic import SecretStr
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from bot.settings import Settings
-
 _MAY_BE_EMPTY = {
     "gantry_admins",
     "gantry_managers",
@@ -41,6 +39,8 @@ def trim(value: str, name: str) -> str:
     value = value.strip()
     if not value and name not in _MAY_BE_EMPTY:
         raise ValueError("is empty. Give it a value, or remove the line.")
+    if "…" in value:
+        raise ValueError("still holds the example of .env.example. Put the real value in its place.")
     if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
         raise ValueError("has quotation marks around it. Remove them.")
     return value
@@ -244,9 +244,8 @@ def switch(value: object) -> bool:
     return text in ("1", "true")
 
 
-def slack_pairs(settings: Settings) -> Iterator[str]:
+def slack_pairs(*, token: object, signing: object, app: object) -> Iterator[str]:
     """A token needs a way to hear Slack, and a way to hear Slack needs a token."""
-    token, signing, app = settings.slack_bot_token, settings.slack_signing_secret, settings.slack_app_token
     if token and not signing and not app:
         yield (
             "SLACK_BOT_TOKEN: is set, but nothing lets Slack reach us. "
@@ -257,37 +256,28 @@ def slack_pairs(settings: Settings) -> Iterator[str]:
             yield f"{name}: is set without SLACK_BOT_TOKEN. {_SLACK_PAGES['slack_bot_token']}"
 
 
-def _stripe_lists(settings: Settings) -> Mapping[str, tuple[Entry, ...]]:
-    return {
-        "STRIPE_API_KEY": settings.stripe_api_key,
-        "STRIPE_WEBHOOK_SECRETS": settings.stripe_webhook_secrets,
-        "STRIPE_AUTHORIZATION_SECRETS": settings.stripe_authorization_secrets,
-    }
+def named_accounts(lists: Iterable[tuple[Entry, ...]]) -> tuple[str, ...]:
+    """Every platform account named in the Stripe settings, each once, in the order met."""
+    return tuple(dict.fromkeys(entry.account for found in lists for entry in found if entry.account))
 
 
-def named_accounts(settings: Settings) -> list[str]:
-    """Every platform account named in a Stripe setting, each once, in the order met."""
-    everything = (entry.account for found in _stripe_lists(settings).values() for entry in found)
-    return list(dict.fromkeys(account for account in everything if account))
-
-
-def platforms_are_clear(settings: Settings) -> Iterator[str]:
+def platforms_are_clear(lists: Mapping[str, tuple[Entry, ...]]) -> Iterator[str]:
     """With two platforms every entry says whose it is; a platform has one key per mode."""
-    several = len(named_accounts(settings)) > 1
-    for name, found in _stripe_lists(settings).items():
+    several = len(named_accounts(lists.values())) > 1
+    for name, found in lists.items():
         bare = [number for number, entry in enumerate(found, start=1) if not entry.account]
         if several and bare:
             whose = "does not say whose it is, and there are several platforms"
             yield f"{name}: entry {bare[0]} {whose}. Write acct_…=value."
-    seen = [(entry.account if several else "", is_live(entry)) for entry in settings.stripe_api_key]
+    seen = [(entry.account if several else "", is_live(entry)) for entry in lists["STRIPE_API_KEY"]]
     for account, live in sorted({pair for pair in seen if seen.count(pair) > 1}):
         whose = f" for {account}" if account else ""
         yield f"STRIPE_API_KEY: holds two {'live' if live else 'test'} keys{whose}. Keep one per mode."
 
 
-def clock_is_safe(settings: Settings) -> Iterator[str]:
+def clock_is_safe(clock_file: object, keys: Iterable[Entry]) -> Iterator[str]:
     """A movable clock must never decide about real money."""
-    if settings.gantry_clock_file and any(is_live(entry) for entry in settings.stripe_api_key):
+    if clock_file and any(is_live(entry) for entry in keys):
         yield "GANTRY_CLOCK_FILE: moves time, and STRIPE_API_KEY holds a live key. Remove one of the two."
 
 

@@ -218,7 +218,19 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _together(self) -> "Settings":
         """Refuse what is wrong only in combination; several lines may come back at once."""
-        lines = [*rules.slack_pairs(self), *rules.platforms_are_clear(self), *rules.clock_is_safe(self)]
+        lines = [
+            *rules.slack_pairs(
+                token=self.slack_bot_token, signing=self.slack_signing_secret, app=self.slack_app_token
+            ),
+            *rules.platforms_are_clear(
+                {
+                    "STRIPE_API_KEY": self.stripe_api_key,
+                    "STRIPE_WEBHOOK_SECRETS": self.stripe_webhook_secrets,
+                    "STRIPE_AUTHORIZATION_SECRETS": self.stripe_authorization_secrets,
+                }
+            ),
+            *rules.clock_is_safe(self.gantry_clock_file, self.stripe_api_key),
+        ]
         if lines:
             raise ValueError("\n".join(lines))
         return self
@@ -234,9 +246,16 @@ class Settings(BaseSettings):
         return self.slack_app_token is not None
 
     @property
+    def platforms(self) -> tuple[str, ...]:
+        """The platform accounts named in the Stripe settings; empty when every entry is bare."""
+        return rules.named_accounts(
+            (self.stripe_api_key, self.stripe_webhook_secrets, self.stripe_authorization_secrets)
+        )
+
+    @property
     def platform_account(self) -> str:
-        """The account to which bare Stripe entries belong; `''` when only bare ones are given."""
-        named = rules.named_accounts(self)
+        """The account to which bare Stripe entries belong; `''` when it is not named."""
+        named = self.platforms
         return named[0] if len(named) == 1 else ""
 
     def stripe_key(self, *, livemode: bool, platform: str = "") -> SecretStr | None:

@@ -1,0 +1,98 @@
+"""Every test runs without settings of the machine, and without a network beyond loopback."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS = ("SLACK_", "STRIPE_", "GANTRY_", "FILES_URL", "PORT")
+
+# The usual run repeats the same cases each time; `make fuzz` looks for new ones, for longer.
+hypothesis_settings.register_profile("usual", derandomize=True, deadline=None, database=None)
+hypothesis_settings.register_profile("fuzz", max_examples=5000, deadline=None, database=None)
+hypothesis_settings.load_profile("usual")
+
+for _name in [name for name in os.environ if name.startswith(OURS)]:
+    del os.environ[_name]
+
+
+class NetworkUsedError(AssertionError):
+    """A test tried to leave the machine."""
+
+
+def _stays_here(host: object) -> bool:
+    if host in (None, "", "localhost", b"localhost"):
+        return True
+    name = host.decode() if isinstance(host, bytes) else f"{host}"
+    try:
+        address = ipaddress.ip_address(name.partition("%")[0])
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+def _refuse(host: object) -> None:
+    raise NetworkUsedError(
+        f"A test tried to reach {host!r}. Use a local double; only loopback is open to tests."
+    )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _only_loopback() -> Iterator[None]:
+    """Close the network for the whole run, also for threads that a test starts."""
+    patch = pytest.MonkeyPatch()
+    look_up = socket.getaddrinfo
+
+    def connecting(name: str) -> Any:
+        original = getattr(socket.socket, name)
+
+        def checked(self: socket.socket, address: Any) -> Any:
+            if self.family != socket.AF_UNIX and not _stays_here(address[0]):
+                _refuse(address[0])
+            return original(self, address)
+
+        return checked
+
+    def looking_up(host: object, *args: Any, **kwargs: Any) -> Any:
+        if not _stays_here(host):
+            _refuse(host)
+        return look_up(host, *args, **kwargs)
+
+    patch.setattr(socket.socket, "connect", connecting("connect"))
+    patch.setattr(socket.socket, "connect_ex", connecting("connect_ex"))
+    patch.setattr(socket, "getaddrinfo", looking_up)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT
+
+
+@pytest.fixture(autouse=True)
+def _no_database_but_for_postgres(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DATABASE_URL tells the PostgreSQL tests their server; no other test may see it."""
+    if request.node.get_closest_marker("postgres") is None:
+        monkeypatch.delenv("DATABASE_URL", raising=False)
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Path | None:
+    """Where browser tests leave their pictures: the folder named by PICTURES, or nowhere."""
+    folder = os.environ.get("PICTURES")
+    if not folder:
+        return None
+    (ROOT / folder).mkdir(parents=True, exist_ok=True)
+    return ROOT / folder
