@@ -39,6 +39,8 @@ def trim(value: str, name: str) -> str:
     value = value.strip()
     if not value and name not in _MAY_BE_EMPTY:
         raise ValueError("is empty. Give it a value, or remove the line.")
+    if not value.isprintable():
+        raise ValueError("has a line break or an invisible character in it. Type it again, on one line.")
     if "…" in value:
         raise ValueError("still holds the example of .env.example. Put the real value in its place.")
     if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":

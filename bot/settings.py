@@ -164,11 +164,6 @@ class Settings(BaseSettings):
         """Take what `load()` read, so that building a Settings in a test reads nothing."""
         return (init_settings,)
 
-    @field_validator("*", mode="before")
-    @classmethod
-    def _trim(cls, value: object, info: ValidationInfo) -> object:
-        return rules.trim(value, f"{info.field_name}") if isinstance(value, str) else value
-
     @field_validator("slack_bot_token", "slack_signing_secret", "slack_app_token", mode="before")
     @classmethod
     def _slack_secret(cls, value: object, info: ValidationInfo) -> object:
@@ -214,6 +209,12 @@ class Settings(BaseSettings):
     @classmethod
     def _switch(cls, value: object) -> object:
         return rules.switch(value)
+
+    # Last in the text and therefore first to run: the others see a trimmed value.
+    @field_validator("*", mode="before")
+    @classmethod
+    def _trim(cls, value: object, info: ValidationInfo) -> object:
+        return rules.trim(value, f"{info.field_name}") if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _together(self) -> "Settings":

@@ -304,7 +304,7 @@ def watch(event, args):
         seen.append(f"{event} {args[1:]!r}")
     elif event == "open" and isinstance(args[0], str):
         path, mode = args[0], args[1] or ""
-        inside = os.path.abspath(path).startswith(root + os.sep) and "/.venv/" not in path and ".egg-info/" not in path
+        inside = os.path.abspath(path).startswith(root + os.sep) and "/.venv/" not in path and ".egg-info/" not in path and "__editable__" not in path
         if (inside and not path.endswith((".py", ".pyc")) and ".pyc." not in path) or set(mode) & set("wax+"):
             if ".pyc." not in path and not path.startswith("/dev/"):
                 seen.append(f"open {path!r} {mode}")
