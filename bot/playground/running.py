@@ -1,0 +1,98 @@
+"""Runs the playground's web application in a thread of its own, on a loopback port."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from typing import TYPE_CHECKING, TypeVar
+
+import uvicorn
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from starlette.applications import Starlette
+
+Result = TypeVar("Result")
+_HOST = "127.0.0.1"
+
+
+def listening_socket(port: int = 0) -> socket.socket:
+    """A socket on the loopback address; port 0 takes any free one.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((_HOST, port))
+        made.listen(256)
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def config(app: Starlette) -> uvicorn.Config:
+    """How uvicorn runs here: silent, and quick to stop."""
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        lifespan="on",
+        ws="websockets-sansio",
+        timeout_graceful_shutdown=1,
+    )
+
+
+class ServerThread:
+    """A server in a thread; `do` runs a coroutine on its loop and waits for the result."""
+
+    def __init__(self, app: Starlette, port: int = 0) -> None:
+        self._socket = listening_socket(port)
+        self.port = int(self._socket.getsockname()[1])
+        self._server = uvicorn.Server(config(app))
+        self._ready = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread(target=self._run, name="local-slack", daemon=True)
+
+    def start(self) -> None:
+        """Returns when the server answers.
+
+        Raises:
+            RuntimeError: it does not within ten seconds.
+        """
+        self._thread.start()
+        if not self._ready.wait(10):
+            raise RuntimeError("the local Slack did not start")
+
+    def stop(self) -> None:
+        """Stops the server and ends its thread."""
+        self._server.should_exit = True
+        self._thread.join(10)
+        self._socket.close()
+
+    def do(self, work: Coroutine[object, object, Result], seconds: float = 60) -> Result:
+        """Runs work on the server's loop from another thread.
+
+        Raises:
+            RuntimeError: the server does not run.
+        """
+        if self._loop is None:
+            work.close()
+            raise RuntimeError("the local Slack does not run")
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
+
+    def _run(self) -> None:
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        serving = asyncio.ensure_future(self._server.serve(sockets=[self._socket]))
+        while not self._server.started and not serving.done():
+            await asyncio.sleep(0.005)
+        self._ready.set()
+        await serving
