@@ -74,23 +74,17 @@ class Database:
             DatabaseBusyError: other writers were busy too long; nothing was written.
         """
         _refuse_nesting("transaction()")
-        if self._turns is not None:
-            self._turns.take(priority=priority, wait=self._wait)
+        session = Session(self._writer, expire_on_commit=False)
         try:
-            token = _open.set("transaction()")
-            session = Session(self._writer, expire_on_commit=False)
-            try:
-                yield session
-                session.commit()
-            except BaseException:
-                session.rollback()
-                raise
-            finally:
-                session.close()
-                _open.reset(token)
+            with self._turn(priority=priority), _marked("transaction()"):
+                try:
+                    yield session
+                    session.commit()
+                except BaseException:
+                    session.rollback()
+                    raise
         finally:
-            if self._turns is not None:
-                self._turns.give()
+            session.close()  # after the turn was handed on: the next writer need not wait for our tidying
         for name in session.info.get(_AFTER_COMMIT, ()):
             self._tell(name)
 
@@ -102,13 +96,12 @@ class Database:
             NestedTransactionError: this thread already has a session open.
         """
         _refuse_nesting("reading()")
-        token = _open.set("reading()")
         session = Session(self._reader, expire_on_commit=False, autoflush=False)
         try:
-            yield session
+            with _marked("reading()"):
+                yield session
         finally:
             session.close()
-            _open.reset(token)
 
     def on_commit(self, name: str, listener: Callable[[], None]) -> None:
         """Call `listener` after each commit whose transaction said `after_commit(session, name)`.
@@ -125,6 +118,17 @@ class Database:
         """Close every connection; the database may be used again, it connects afresh."""
         self._writer.dispose()
         self._reader.dispose()
+
+    @contextmanager
+    def _turn(self, *, priority: bool) -> Iterator[None]:
+        if self._turns is None:
+            yield
+            return
+        self._turns.take(priority=priority, wait=self._wait)
+        try:
+            yield
+        finally:
+            self._turns.give()
 
     def _tell(self, name: str) -> None:
         for listener in self._listeners.get(name, ()):
@@ -170,6 +174,15 @@ def leaving_the_machine(what: str) -> None:
         raise InsideTransactionError(
             f"{what} inside a write transaction: commit first, then call, then record the result"
         )
+
+
+@contextmanager
+def _marked(kind: str) -> Iterator[None]:
+    token = _open.set(kind)
+    try:
+        yield
+    finally:
+        _open.reset(token)
 
 
 def _refuse_nesting(wanted: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 from contextlib import contextmanager
 from pathlib import Path
@@ -145,7 +146,7 @@ def _migrating_sqlite(path: str) -> Iterator[Connection]:
 def _config(connection: Connection | None = None) -> Config:
     from alembic.config import Config
 
-    config = Config()
+    config = Config(cmd_opts=argparse.Namespace(quiet=True))  # it would report on standard output
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")

@@ -1,8 +1,8 @@
 """One fair queue for the writers of an SQLite file.
 
 SQLite has one writer at a time and no queue: whoever asks at the right moment wins; under load some
-wait for seconds. Here the waiters of one process stand in line. Each turn is handed to the next waiter directly,
-so nobody can overtake; the priority lane (the authorization writer, which has two seconds in all) goes first.
+wait for seconds. Here the waiters of one process stand in line. Each turn is handed to the next waiter, so
+nobody can overtake; the priority lane (the authorization writer, which has two seconds in all) goes first.
 """
 
 from __future__ import annotations
