@@ -29,8 +29,13 @@ def insert_once(
     session.flush()
     target, row = _target(table, values)
     connection = session.connection()
-    statement = _insert(connection.dialect.name, target).on_conflict_do_nothing(index_elements=list(conflict))
-    return connection.execute(statement, row).rowcount == 1
+    statement = (
+        _insert(connection.dialect.name, target)
+        .on_conflict_do_nothing(index_elements=list(conflict))
+        # Not the row count: where ids are fetched by RETURNING, sqlalchemy does not keep it.
+        .returning(*target.primary_key)
+    )
+    return connection.execute(statement, row).first() is not None
 
 
 def next_value(session: Session, table: type[SQLModel] | Table, *, team: str, name: str) -> int:
