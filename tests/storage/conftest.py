@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from storage import connect, migrate
+from tests.postgres import database_url, postgres_server
+from tests.storage.examples import Base
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from storage import Database
+
+__all__ = ["database_url", "postgres_server"]
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A database with the example tables, on SQLite and on PostgreSQL."""
+    migrate(database_url)
+    database = connect(database_url)
+    with database.transaction() as session:
+        Base.metadata.create_all(session.connection())
+    yield database
+    database.close()
