@@ -106,8 +106,9 @@ def migrate() -> None:
 def doctor() -> None:
     """Check the settings, Slack, the roles, the channels, the database and the clock; print each repair."""
     from bot.doctor import main as examine
+    from bot.manifest import render
 
-    raise typer.Exit(examine())
+    raise typer.Exit(examine(render(None), typer.echo))
 
 
 @app.command()
@@ -166,6 +167,10 @@ def _repairs(error: Exception) -> tuple[str, ...] | None:
         return error.lines
     if isinstance(error, ClockError | StorageError):
         return (str(error),)
+    # By name, because only storage knows the driver; its first line never holds the password.
+    if type(error).__name__ == "OperationalError":
+        cause = f"{getattr(error, 'orig', None) or error}".splitlines()[0]
+        return (f"DATABASE_URL: the database cannot be used: {cause} - start it, or correct the setting.",)
     return None
 
 

@@ -107,10 +107,3 @@ class FixedClock(Clock):
         self._wall += by
         self._now += by
         return self._wall
-
-
-def write_offset(file: Path, seconds: float) -> None:
-    """Move business time for every process that reads `file`; no reader ever sees half a number."""
-    beside = file.with_name(f"{file.name}.new")
-    beside.write_text(f"{seconds}\n", encoding="ascii")
-    beside.replace(file)

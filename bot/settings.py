@@ -6,11 +6,13 @@ Environment variables win over the `.env` file. Importing this module reads noth
 import os
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
@@ -317,6 +319,19 @@ def _lines(error: ValidationError) -> list[str]:
         where = f"{mistake['loc'][0]}".upper() if mistake["loc"] else ""
         lines += [f"{where}: {line}" if where else line for line in said.splitlines()]
     return lines
+
+
+def unknown_names(
+    env: Mapping[str, str] | None = None, env_file: str | Path | None = ".env"
+) -> tuple[tuple[str, str], ...]:
+    """Names that look like settings but are none, each with the nearest setting or `''`."""
+    found = []
+    written = dotenv_values(env_file) if env_file else {}
+    for name in sorted({*(os.environ if env is None else env), *written}):
+        near = get_close_matches(name, names(), n=1, cutoff=0.85)
+        if name not in names() and (near or name.startswith("GANTRY_")):
+            found.append((name, near[0] if near else ""))
+    return tuple(found)
 
 
 def without_password(url: str) -> str:
