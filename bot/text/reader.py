@@ -1,0 +1,161 @@
+"""Plain words, dates, amounts and lists as the reader writes them.
+
+Nothing here is Slack markup: the results go into plain text objects. `bot.text.markup` has the other half.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date as Date  # noqa: N812 - `date` is our function of that name
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from babel import Locale, dates, lists, numbers
+
+from bot.text.bidi import isolated
+from bot.text.catalogue import fill
+from bot.text.kind import Mrkdwn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.text.catalogue import Language
+
+EXPONENT: Final[dict[str, int]] = dict.fromkeys(
+    ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"),
+    0,
+) | dict.fromkeys(("bhd", "jod", "kwd", "omr", "tnd"), 3)
+"""Decimals of a currency in Stripe's API where they are not two.
+
+Source: https://docs.stripe.com/currencies, "Zero-decimal", "Three-decimal" and "Special cases": ISK and UGX
+have no decimals any more, but Stripe still takes and gives them with two, so they are not in this table.
+"""
+
+_MIXED: Final = "en_001"
+"""English without the comma before "and", which a reader of either side of the ocean takes for correct."""
+
+
+def say(language: Language, key: str, /, **values: object) -> str:
+    """The text of that key, in plain words; numbers and dates are written as the reader writes them.
+
+    Raises:
+        TextError: no such text, or a place of it has no value.
+        TypeError: a value is Slack markup, which would be shown with its signs, or nothing for people.
+    """
+    return fill(language, key, values, words=str, value=lambda value: plain_value(language, value))
+
+
+def plain(language: Language, key: str, /, **values: object) -> str:
+    """As `say`, on one line: for buttons, titles, options and labels."""
+    return " ".join(say(language, key, **values).split("\n"))
+
+
+def count(language: Language, key: str, number: int, /, **values: object) -> str:
+    """The plural text of that key for a number, for instance "3 steps"."""
+    return say(language, key, count=number, **values)
+
+
+def plain_value(language: Language, value: object) -> str:
+    """A value as plain words.
+
+    Raises:
+        TypeError: it is markup, or a type that has no one way to be written for people.
+    """
+    if isinstance(value, str):
+        if isinstance(value, Mrkdwn):
+            raise TypeError(f"plain words cannot hold the markup {value!r}")
+        return isolated(value)
+    return bare_value(language, value)
+
+
+def bare_value(language: Language, value: object) -> str:
+    """A number, a date or a moment as the reader writes it (moments in UTC, which is named).
+
+    Raises:
+        TypeError: any other type; a boolean or None in a sentence is a mistake.
+    """
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        return number(language, value)
+    if isinstance(value, datetime):
+        return moment(language, value, "UTC")
+    if isinstance(value, Date):
+        return date(language, value)
+    raise TypeError(f"{type(value).__name__} has no words: {value!r}")
+
+
+def date(language: Language, day: Date) -> str:
+    """A calendar date in full: "November 30, 2026", « 30 novembre 2026 »."""
+    return dates.format_date(day, "long", locale=language)
+
+
+def moment(language: Language, at: datetime, zone: ZoneInfo | str) -> str:
+    """A moment in a zone, which it names: "November 30, 2026 at 9:05 AM EST".
+
+    Raises:
+        ValueError: the time is naive, or the zone unknown.
+    """
+    local = in_zone(at, zone)
+    clock = dates.format_time(local, "short", tzinfo=local.tzinfo, locale=language)
+    at_word = {"en": "at", "fr": "à"}[language]
+    # The thin no-break space of CLDR is missing in some phone fonts; the ordinary one is not.
+    clock = clock.replace("\u202f", "\u00a0")
+    return f"{date(language, local.date())} {at_word} {clock} {zone_name(local)}"
+
+
+def in_zone(at: datetime, zone: ZoneInfo | str) -> datetime:
+    """An aware time, seen from a zone.
+
+    Raises:
+        ValueError: the time is naive, or the zone unknown.
+    """
+    if at.tzinfo is None:
+        raise ValueError(f"{at} has no zone")
+    return at.astimezone(zone_of(zone))
+
+
+def zone_of(zone: ZoneInfo | str) -> ZoneInfo:
+    """A zone by its name.
+
+    Raises:
+        ValueError: no such zone.
+    """
+    try:
+        return ZoneInfo(zone) if isinstance(zone, str) else zone
+    except (KeyError, OSError) as error:
+        raise ValueError(f"unknown zone {zone!r}") from error
+
+
+def zone_name(local: datetime) -> str:
+    """The zone's short name where it has one (EST, CET), else its distance: "UTC+04:00"."""
+    name = local.tzname() or ""
+    if re.fullmatch(r"[A-Z]{2,5}", name):
+        return name
+    minutes = int((local.utcoffset() or timedelta()).total_seconds()) // 60
+    return f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+
+
+def money(language: Language, amount_minor: int, currency: str) -> str:
+    """An amount in minor units with its currency: 1234 and "eur" give "€12.34", « 12,34 € »."""
+    exponent = EXPONENT.get(currency.lower(), 2)
+    value = Decimal(amount_minor).scaleb(-exponent)
+    # Unrounded: what Stripe counts is what people read, also where CLDR would drop the decimals.
+    return numbers.format_currency(value, currency.upper(), locale=language, decimal_quantization=False)
+
+
+def number(language: Language, value: float | Decimal) -> str:
+    """A number with the reader's separators."""
+    return numbers.format_decimal(value, locale=language, decimal_quantization=False)
+
+
+def percent(language: Language, share: float | Decimal, digits: int = 0) -> str:
+    """A share as a percentage: 0.125 with one digit gives "12.5%", « 12,5 % »."""
+    pattern = Locale.parse(language).percent_formats[None].pattern
+    places = "." + "0" * digits if digits else ""
+    return numbers.format_percent(share, format=pattern.replace("0", "0" + places, 1), locale=language)
+
+
+def joined(language: Language, items: Iterable[str]) -> str:
+    """Items in one phrase: "a, b and c", « a, b et c »; nothing gives an empty text."""
+    return lists.format_list(list(items), locale={"en": _MIXED, "fr": "fr"}[language])
