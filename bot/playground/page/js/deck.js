@@ -1,0 +1,216 @@
+// The side bar's lower half: business time, scenes, and the ways to break things.
+
+import { Gone, Refused, post } from "./api.js";
+import { dayKey, full, fromLocalInput, time } from "./dates.js";
+import { busy, fill, h, icon, iconButton } from "./dom.js";
+import { house } from "./house.js";
+import { ask } from "./popup.js";
+import { words } from "./words.js";
+
+const BREAKS = [["kill", "kill"], ["drop_reply", "drop"], ["send_twice", "twice"]];
+
+export class Deck {
+  /** `pane()` answers the pane whose person acts and whose language is spoken. */
+  constructor(shell, pane) {
+    this.shell = shell;
+    this.pane = pane;
+    this.trouble = h("p", { class: "deck-error", role: "alert" });
+    this.scenes = h("section", { class: "deck-part" });
+    this.breaks = h("section", { class: "deck-part" });
+    this.clock = h("section", { class: "clock" });
+    this.light = h("button", { type: "button", class: "light", data: { testid: "bot-light" }, on: { click: () => this.#toggleBot() } });
+    this.node = h("div", { class: "deck" }, this.scenes, this.breaks);
+    house.on("state", () => this.render());
+    house.on("clock", () => this.#drawClock());
+    house.on("bot", () => this.#drawLight());
+    house.on("scene", () => this.#drawScenes());
+    setInterval(() => this.#tick(), 15_000);
+  }
+
+  get viewer() {
+    return this.pane().viewer;
+  }
+
+  get say() {
+    return words(this.viewer.locale);
+  }
+
+  render() {
+    this.#drawClock();
+    this.#drawScenes();
+    this.#drawBreaks();
+    this.#drawLight();
+  }
+
+  async #run(button, work) {
+    fill(this.trouble);
+    try {
+      return await busy(button, work);
+    } catch (error) {
+      if (!(error instanceof Refused || error instanceof Gone)) throw error;
+      fill(this.trouble, error.message);
+      return null;
+    }
+  }
+
+  #tick() {
+    const shown = this.clock.querySelector(".clock-time");
+    if (shown && house.state) fill(shown, time(house.now(), this.viewer));
+  }
+
+  // Time
+
+  async #move(button, body) {
+    const answer = await this.#run(button, () => post("clock", body));
+    if (answer?.clock) house.keep("clock", answer.clock);
+  }
+
+  #drawClock() {
+    if (!house.state) return;
+    const { say, viewer } = this;
+    const now = house.now();
+    const [next] = house.state.clock.next ?? [];
+    const day = new Intl.DateTimeFormat(viewer.locale, { timeZone: viewer.tz, weekday: "short", day: "numeric", month: "short", year: "numeric" }).format(new Date(now * 1000));
+    const nextButton = h(
+      "button",
+      { type: "button", class: "clock-next", disabled: !next, title: next ? full(next.at, viewer) : null, data: { testid: "clock-next" }, on: { click: () => this.#move(nextButton, { next: true }) } },
+      icon("next"),
+      h("span", {}, h("b", {}, say.nextEvent), h("span", { class: "clock-what" }, next ? next.what : say.nothingNext)),
+    );
+    const step = (label, seconds, testid) => {
+      const button = h("button", { type: "button", class: "clock-step", data: { testid }, on: { click: () => this.#move(button, { by: seconds }) } }, label);
+      return button;
+    };
+    const date = h("input", { type: "date", class: "clock-date", "aria-label": say.toDate, title: say.toDate, value: dayKey(now, viewer), data: { testid: "clock-date" } });
+    date.addEventListener("change", () => {
+      if (!date.value) return;
+      this.#move(date, { to: Math.round(fromLocalInput(`${date.value}T09:00`, viewer)) });
+    });
+    fill(
+      this.clock,
+      h("h2", { class: "visually-hidden" }, say.clock),
+      h("p", { class: "clock-face", title: full(now, viewer) }, icon("clock"), h("span", { class: "clock-day", data: { testid: "clock-now" } }, day), h("span", { class: "clock-time" }, time(now, viewer))),
+      nextButton,
+      h("div", { class: "clock-steps" }, step(say.plusDay, 86_400, "clock-day"), step(say.plusWeek, 604_800, "clock-week"), h("span", { class: "date-wrap" }, icon("calendar"), date)),
+      this.trouble,
+    );
+    this.clock.setAttribute("aria-label", say.clock);
+  }
+
+  // Scenes
+
+  #drawScenes() {
+    if (!house.state) return;
+    const { say } = this;
+    const { scenes, scene } = house.state;
+    const running = scene && ["running", "paused"].includes(scene.state) ? scene.name : null;
+    fill(
+      this.scenes,
+      h("h2", { class: "nav-title" }, say.scenes),
+      scenes.map((one) =>
+        h(
+          "div",
+          { class: `scene ${running === one.name ? "running" : ""}` },
+          h(
+            "button",
+            { type: "button", class: "scene-play", title: one.blurb, data: { testid: `scene-${one.name}` }, on: { click: (event) => this.startScene(one.name, "jump", event.currentTarget) } },
+            h("span", { class: "scene-mark" }, icon("play")),
+            h("span", { class: "scene-text" }, h("b", {}, one.title), h("span", {}, one.blurb)),
+          ),
+          h(
+            "button",
+            { type: "button", class: "scene-watch", title: `${say.watch} · ${say.minute(one.minutes)}`, data: { testid: `watch-${one.name}` }, on: { click: (event) => this.startScene(one.name, "watch", event.currentTarget) } },
+            icon("film"),
+            say.watch,
+          ),
+        ),
+      ),
+    );
+  }
+
+  async startScene(name, mode, button = this.scenes) {
+    this.shell.sceneStarts(mode);
+    await this.#run(button, () => post("scene", { name, mode }));
+  }
+
+  // Breaking
+
+  async #break(what, button) {
+    fill(this.line, this.say.breaking);
+    const answer = await this.#run(button, () => post("break", { what, person: this.pane().person }));
+    fill(this.line, answer ? answer.line : "");
+    this.line.classList.toggle("bad", Boolean(answer && (answer.lost || answer.doubled)));
+    this.line.classList.toggle("good", Boolean(answer && !answer.lost && !answer.doubled));
+  }
+
+  #drawBreaks() {
+    const { say } = this;
+    const { faults, breaks } = house.state;
+    const kept = this.line?.textContent || breaks?.line || "";
+    const classes = this.line?.className ?? "break-line";
+    this.line = h("p", { class: classes, role: "status", data: { testid: "break-line" } }, kept);
+    const open = this.breaks.querySelector("details")?.open;
+    fill(
+      this.breaks,
+      h("h2", { class: "nav-title" }, say.breakIt),
+      h(
+        "div",
+        { class: "breaks" },
+        BREAKS.map(([what, drawing]) => h("button", { type: "button", class: "break", data: { testid: `break-${what}` }, on: { click: (event) => this.#break(what, event.currentTarget) } }, icon(drawing), say[what])),
+      ),
+      this.line,
+      h(
+        "details",
+        { class: "faults", open },
+        h("summary", {}, icon("fault"), say.faults, h("span", { class: "badge", hidden: !faults.some((one) => one.on) }, String(faults.filter((one) => one.on).length))),
+        faults.map((one) => this.#switch(one)),
+      ),
+    );
+  }
+
+  #switch(fault) {
+    const box = h("input", { type: "checkbox", role: "switch", checked: fault.on, data: { testid: `fault-${fault.name}` } });
+    box.addEventListener("change", async () => {
+      await this.#run(box, () => post("fault", { name: fault.name, on: box.checked, person: this.pane().person }));
+      fault.on = box.checked;
+      this.#drawBreaks();
+    });
+    return h("label", { class: "switch" }, h("span", {}, h("b", {}, fault.title), h("span", {}, fault.help)), box);
+  }
+
+  // The bot and the whole
+
+  #drawLight() {
+    if (!house.state) return;
+    const { up } = house.state.bot;
+    this.light.classList.toggle("up", up);
+    fill(this.light, h("span", { class: "light-dot" }), up ? this.say.botUp : `${this.say.botDown} · ${this.say.start}`);
+    this.light.title = up ? this.say.kill : this.say.start;
+  }
+
+  async #toggleBot() {
+    if (house.state.bot.up) return;
+    await this.#run(this.light, () => post("bot", { do: "start" }));
+  }
+
+  /** Forget everything, after asking. */
+  async startOver(button) {
+    const { say } = this;
+    const sure = await ask({ title: say.startOver, body: say.startOverAsk, yes: say.startOver, no: say.cancel, danger: true });
+    if (sure) await this.#run(button, () => post("reset"));
+  }
+
+  tools() {
+    const { say } = this;
+    const over = iconButton("reset", say.startOver, () => this.startOver(over), { "data-testid": "start-over" });
+    return h(
+      "div",
+      { class: "tools" },
+      iconButton("wave", say.traffic, () => this.shell.panel.toggle("traffic"), { "data-testid": "traffic-button" }),
+      iconButton("phone", say.phoneReader, () => this.shell.panel.toggle("phone"), { "data-testid": "phone-button" }),
+      iconButton("split", this.shell.split ? say.onePerson : say.split, () => this.shell.toggleSplit(), { "data-testid": "split", class: "split-button" }),
+      iconButton("moon", say.theme, () => this.shell.toggleTheme(), { "data-testid": "theme" }),
+      over,
+    );
+  }
+}

@@ -1,0 +1,286 @@
+// One person at work: their conversation, thread, Home, forms. Two panes side by side share nothing but the house.
+
+import { Gone, Refused, get, listen, post } from "./api.js";
+import { renderBlocks } from "./blocks.js";
+import { face, fill, h, icon, iconButton } from "./dom.js";
+import { house } from "./house.js";
+import { Modal } from "./modal.js";
+import { Nav, pickPerson } from "./nav.js";
+import { Talk } from "./talk.js";
+import { Values } from "./values.js";
+import { words } from "./words.js";
+
+export class Pane {
+  unread = {};
+  ephemerals = [];
+  home = null;
+  #stop = () => undefined;
+  #homeValues = new Values();
+
+  /** `shell` is told where the pane stands (`moved`), asked to show panels, and hears connections. */
+  constructor(shell, { person, place, thread }) {
+    this.shell = shell;
+    this.person = person;
+    this.place = place;
+    this.threadTs = thread ?? null;
+    this.nav = new Nav(this);
+    this.node = h("section", { class: "pane" });
+    this.#build();
+    this.#listen();
+  }
+
+  get viewer() {
+    return house.person(this.person);
+  }
+
+  get say() {
+    return words(this.viewer.locale);
+  }
+
+  /** The channel shown, null on Home. */
+  get channel() {
+    return this.place === "home" ? null : this.place;
+  }
+
+  hasModal() {
+    return Boolean(this.modal.view);
+  }
+
+  #build() {
+    const { say } = this;
+    this.talk = new Talk(this);
+    this.thread = new Talk(this, { thread: true });
+    this.modal = new Modal(this);
+    this.head = h("header", { class: "chat-head" });
+    this.homeNode = h("div", { class: "home", hidden: true, tabindex: "0" });
+    this.chat = h("div", { class: "chat" }, this.head, this.talk.node, this.homeNode);
+    this.side = h(
+      "aside",
+      { class: "side", hidden: true, "aria-label": say.thread, data: { testid: "thread" } },
+      h(
+        "header",
+        { class: "chat-head" },
+        iconButton("back", say.back, () => this.closeThread(), { class: "only-narrow" }),
+        h("h2", {}, say.thread),
+        iconButton("close", say.close, () => this.closeThread(), { class: "only-wide", "data-testid": "thread-close" }),
+      ),
+      this.thread.node,
+    );
+    this.drawer = h("div", { class: "drawer", hidden: true });
+    this.body = h("div", { class: "pane-body" }, this.chat, this.side);
+    fill(this.node, this.body, this.drawer, this.modal.node);
+    this.node.lang = this.viewer.locale;
+    this.node.setAttribute("aria-label", this.viewer.name);
+    this.node.dataset.person = this.person;
+  }
+
+  #listen() {
+    this.#stop();
+    const mine = this.person;
+    this.#stop = listen(mine, {
+      onEvent: (event) => this.#take(event),
+      onUp: (again) => this.shell.up(this, again),
+      onDown: () => this.shell.down(this),
+    });
+  }
+
+  /** Stop listening; the pane is not used again. */
+  end() {
+    this.#stop();
+    this.node.remove();
+  }
+
+  /** Change who sits here. */
+  async become(person) {
+    if (person === this.person) return;
+    this.person = person;
+    this.ephemerals = [];
+    this.home = null;
+    this.threadTs = null;
+    const channel = house.channels.get(this.place);
+    const sees = this.place === "home" || (channel && !channel.is_im && house.channelsOf(person).includes(channel));
+    if (!sees) this.place = house.channelsOf(person)[0]?.id ?? "home";
+    this.#build();
+    this.#listen();
+    this.shell.moved(this);
+    await this.refresh();
+  }
+
+  /** Fetch everything this pane shows. */
+  async refresh() {
+    this.unread = await get("unread", { person: this.person });
+    if (this.place !== "home" && !house.channels.has(this.place)) this.place = house.channelsOf(this.person)[0].id;
+    this.render();
+    if (this.place === "home") await this.#loadHome();
+    else await this.talk.open(this.place);
+    if (this.threadTs && this.place !== "home") await this.openThread(this.threadTs);
+  }
+
+  render() {
+    this.nav.render();
+    this.#drawHead();
+    if (this.talk.channel) this.talk.composer.refresh();
+    if (this.thread.channel) this.thread.composer.refresh();
+  }
+
+  #drawHead() {
+    const { say, viewer } = this;
+    const channel = house.channels.get(this.place);
+    const isHome = this.place === "home" || channel?.is_im;
+    const bot = house.person(house.bot());
+    const absent = channel && !channel.is_im && !channel.members.includes(bot.id);
+    const me = h("button", { type: "button", class: "me", "aria-label": `${say.youAre} ${viewer.name}`, data: { testid: "pane-person" }, on: { click: () => pickPerson(me, this) } }, face(viewer, "small"), h("span", {}, viewer.name.split(" ")[0]), icon("down"));
+    fill(
+      this.head,
+      iconButton("menu", say.menu, () => this.shell.openNav(this), { class: "nav-button", "data-testid": "nav-button" }),
+      isHome ? face(bot, "small") : icon(channel?.private ? "lock" : "hash"),
+      h("h1", {}, isHome ? bot.name : (channel?.name ?? "")),
+      this.place === "home" ? h("span", { class: "quiet head-note" }, say.home) : null,
+      absent ? h("span", { class: "quiet head-note" }, say.joinHint) : null,
+      h("span", { class: "faces head-faces", "aria-hidden": "true" }, channel && !channel.is_im ? channel.members.slice(0, 6).map((id) => face(house.person(id), "tiny")) : null),
+      me,
+    );
+  }
+
+  async openChannel(id, { thread = null } = {}) {
+    this.drawer.hidden = true;
+    const same = this.place === id && this.talk.channel === id;
+    this.place = id;
+    if (!same) this.closeThread();
+    this.homeNode.hidden = true;
+    this.talk.node.hidden = false;
+    this.render();
+    this.shell.moved(this);
+    if (!same) await this.talk.open(id);
+    if (thread) await this.openThread(thread);
+  }
+
+  /** The direct message with the bot; the server makes it when it is wanted for the first time. */
+  async openDirect() {
+    if (!house.directMessage(this.person)) {
+      await this.#try(() => post("direct", { person: this.person }), this.talk);
+      await house.load();
+    }
+    const direct = house.directMessage(this.person);
+    if (direct) await this.openChannel(direct.id);
+  }
+
+  async openThread(ts) {
+    this.threadTs = ts;
+    this.side.hidden = false;
+    this.node.dataset.thread = "open";
+    this.shell.moved(this);
+    await this.thread.open(this.place, ts);
+    this.thread.composer.box.focus({ preventScroll: true });
+  }
+
+  closeThread() {
+    this.threadTs = null;
+    this.side.hidden = true;
+    delete this.node.dataset.thread;
+    this.thread.channel = null;
+    this.shell.moved(this);
+  }
+
+  async openHome() {
+    this.drawer.hidden = true;
+    this.place = "home";
+    this.closeThread();
+    this.render();
+    await this.#loadHome();
+    await this.#try(() => post("home", { person: this.person }), this.talk);
+  }
+
+  async #loadHome() {
+    this.talk.node.hidden = true;
+    this.homeNode.hidden = false;
+    this.home = (await get("home", { person: this.person })).view;
+    this.#drawHome();
+  }
+
+  #drawHome() {
+    const { home, say } = this;
+    if (!home) {
+      fill(this.homeNode, h("div", { class: "empty" }, icon("home"), h("p", {}, say.homeEmpty), h("p", { class: "quiet" }, say.homeEmptyHint)));
+      return;
+    }
+    const values = this.#homeValues;
+    values.retain(home.blocks);
+    const context = {
+      viewer: this.viewer,
+      values,
+      channel: null,
+      act: (action) => this.act({ type: "home", view_id: home.id }, action, values.all(), this.talk),
+      suggest: (block, action, value) => this.suggest({ view_id: home.id }, block, action, value),
+    };
+    fill(this.homeNode, h("div", { class: "home-blocks", data: { testid: "home-view" } }, renderBlocks(home.blocks, context)));
+  }
+
+  #take(event) {
+    if (event.type === "view") this.modal.show(event.view, event.stack);
+    else if (event.type === "home") {
+      this.home = event.view;
+      if (this.place === "home") this.#drawHome();
+    } else if (event.type === "error") this.#trouble(event);
+    else if (event.type === "unread") {
+      this.unread[event.channel] = { unread: event.unread, mentions: event.mentions };
+      this.nav.render();
+    } else if (event.type.startsWith("ephemeral")) this.#ephemeral(event);
+    else if (["message", "changed", "deleted"].includes(event.type)) {
+      this.talk.take(event);
+      if (this.threadTs) this.thread.take(event);
+    } else this.shell.take(event, this);
+    this.shell.heard(event, this);
+  }
+
+  #ephemeral(event) {
+    const others = this.ephemerals.filter((one) => one.message.ts !== event.ts && one.message.ts !== event.message?.ts);
+    const before = this.ephemerals.find((one) => one.message.ts === (event.ts ?? event.message?.ts));
+    this.ephemerals = others;
+    if (event.message) {
+      const message = { ...event.message, ephemeral: true };
+      this.ephemerals.push({ channel: event.channel, thread_ts: event.thread_ts ?? before?.thread_ts ?? null, message });
+    }
+    for (const talk of [this.talk, this.thread]) {
+      if (talk.channel !== event.channel) continue;
+      talk.render();
+      if (event.type === "ephemeral") talk.toEnd();
+    }
+  }
+
+  #trouble(event) {
+    if (this.hasModal()) this.modal.trouble(event);
+    else if (this.threadTs && this.side.contains(document.activeElement)) this.thread.notice(event);
+    else this.talk.notice(event);
+  }
+
+  async #try(work, talk) {
+    try {
+      const answer = await work();
+      if (answer?.ok === false && answer.error) this.#trouble({ title: answer.error });
+    } catch (error) {
+      if (!(error instanceof Refused || error instanceof Gone)) throw error;
+      if (this.hasModal()) this.modal.trouble({ title: error.message });
+      else talk.notice({ title: error.message });
+    }
+  }
+
+  /** Send a click or a choice to the bot. */
+  act(container, action, state, talk = this.talk) {
+    return this.#try(() => post("action", { person: this.person, container, action, state }), talk);
+  }
+
+  /** Ask the bot for the options of an external select. */
+  suggest(where, blockId, actionId, value) {
+    return post("suggest", { person: this.person, ...where, block_id: blockId, action_id: actionId, value });
+  }
+
+  shortcut(callbackId, talk, ts = null) {
+    const where = ts ? { channel: talk.channel, ts } : {};
+    return this.#try(() => post("shortcut", { person: this.person, callback_id: callbackId, ...where }), talk);
+  }
+
+  showPhone(message, channel) {
+    this.shell.showPhone(this, message, channel);
+  }
+}

@@ -1,0 +1,68 @@
+// While a scene plays: who is speaking, what happens, how far it is; pause, or take over with any click.
+
+import { post } from "./api.js";
+import { face, fill, h, icon } from "./dom.js";
+import { house } from "./house.js";
+
+export class Watch {
+  mode = null;
+
+  constructor(shell) {
+    this.shell = shell;
+    this.node = h("div", { class: "watch", role: "status", hidden: true, data: { testid: "watch" } });
+    house.on("scene", () => this.render());
+    house.on("state", () => this.render());
+    document.addEventListener("pointerdown", (event) => this.#pressed(event), true);
+  }
+
+  get scene() {
+    return house.state?.scene ?? null;
+  }
+
+  get playing() {
+    return Boolean(this.scene && ["running", "paused"].includes(this.scene.state));
+  }
+
+  /** A press by the person at the screen ends the scene; the press itself still counts. */
+  #pressed(event) {
+    if (!event.isTrusted || this.mode !== "watch" || !this.playing || this.node.contains(event.target)) return;
+    this.mode = null;
+    post("scene/stop").catch(() => undefined);
+  }
+
+  render() {
+    const { scene, playing } = this;
+    const ended = scene && ["done", "failed"].includes(scene.state) && this.mode;
+    this.node.hidden = !playing && !ended;
+    this.shell.node.classList.toggle("watching", playing);
+    if (this.node.hidden) return;
+    const { say } = this.shell.pane;
+    const person = scene.person ? house.person(scene.person) : null;
+    const title = house.state.scenes.find((one) => one.name === scene.name)?.title ?? scene.name;
+    const share = scene.steps > 0 ? Math.round((100 * scene.step) / scene.steps) : 0;
+    const caption = { failed: `${say.failed}: ${scene.caption ?? ""}`, done: say.done }[scene.state] ?? scene.caption ?? "";
+    const bar = h("span", { class: "watch-fill" });
+    bar.style.width = `${scene.state === "done" ? 100 : share}%`;
+    fill(
+      this.node,
+      person && playing ? face(person) : h("span", { class: "watch-mark" }, icon(scene.state === "failed" ? "fault" : "film")),
+      h("div", { class: "watch-text" }, h("p", { class: "watch-title" }, person && playing ? `${person.name} · ${title}` : title), h("p", { class: "watch-caption", data: { testid: "watch-caption" } }, caption)),
+      playing ? this.#controls(scene, say) : h("button", { type: "button", class: "button", on: { click: () => this.dismiss() } }, say.close),
+      h("span", { class: "watch-bar", role: "progressbar", "aria-valuenow": share, "aria-valuemin": 0, "aria-valuemax": 100, "aria-label": title }, bar),
+    );
+    if (scene.state === "done") setTimeout(() => this.dismiss(), 2500);
+  }
+
+  #controls(scene, say) {
+    const paused = scene.state === "paused";
+    const pause = h("button", { type: "button", class: "button", data: { testid: "watch-pause" }, on: { click: () => post(paused ? "scene/resume" : "scene/pause") } }, icon(paused ? "play" : "pause"), paused ? say.resume : say.pause);
+    const stop = h("button", { type: "button", class: "button primary", data: { testid: "watch-stop" }, on: { click: () => post("scene/stop") } }, say.takeOver);
+    return h("div", { class: "watch-buttons" }, this.mode === "watch" || paused ? pause : null, stop);
+  }
+
+  dismiss() {
+    if (this.playing) return;
+    this.mode = null;
+    this.node.hidden = true;
+  }
+}
