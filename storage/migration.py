@@ -84,7 +84,10 @@ def revise(url: str, message: str) -> Path | None:
         script = command.revision(config, message, autogenerate=True, rev_id=f"{number:04d}")
     if script is None or isinstance(script, list):
         return None
-    return Path(script.path)
+    path = Path(script.path)
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if "# ###" not in line), encoding="utf-8")
+    return path
 
 
 def run_environment() -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
 from storage.migration import revise
 
@@ -19,9 +19,9 @@ def main(words: list[str]) -> int:
     if written is None:
         sys.stdout.write("The tables and the migrations agree; nothing was written.\n")
         return 0
-    sys.stdout.write(
-        f"{written.relative_to(Path.cwd()) if written.is_relative_to(Path.cwd()) else written}\n"
-    )
+    for polish in (["format"], ["check", "--fix"]):  # it must pass the same checks as what people write
+        subprocess.run([sys.executable, "-m", "ruff", *polish, "--quiet", str(written)], check=False)
+    sys.stdout.write(f"{written}\n")
     return 0
 
 

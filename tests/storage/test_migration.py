@@ -25,7 +25,8 @@ def test_every_constraint_and_index_has_a_name() -> None:
     nameless = [
         f"{table.name}: {constraint!r}"
         for table in migration.tables().tables.values()
-        for constraint in (*table.constraints, *table.indexes)
+        for kind in (table.constraints, table.indexes)
+        for constraint in kind
         if constraint.name is None
     ]
     assert nameless == []
