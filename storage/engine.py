@@ -198,7 +198,9 @@ def _connect_sqlite(address: URL, wait: float) -> Database:
     address = address.set(database=str(path))
     # The writer's turn comes before its connection, so one connection does, and its cache stays warm.
     writer = create_engine(address, pool_size=1, max_overflow=0, pool_timeout=wait)
-    reader = create_engine(address, pool_size=SQLITE_READERS, max_overflow=0, pool_timeout=wait)
+    reader = create_engine(
+        address, pool_size=SQLITE_READERS, max_overflow=0, pool_timeout=wait, pool_use_lifo=True
+    )
 
     @event.listens_for(writer, "connect")
     def _set_up_writer(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type

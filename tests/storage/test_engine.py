@@ -54,6 +54,14 @@ def test_rows_can_be_read_after_the_commit_without_the_session(database: Databas
     assert (row.key, row.value) == ("a", 7)
 
 
+def test_what_was_read_can_be_used_after_reading(database: Database) -> None:
+    with database.transaction() as session:
+        put(session, "a", 7)
+    with database.reading() as session:
+        row = session.exec(select(Count)).one()
+    assert (row.key, row.value) == ("a", 7)
+
+
 @pytest.mark.parametrize("problem", [DeliberateError, KeyboardInterrupt, SystemExit])
 def test_an_exception_leaves_nothing_and_passes_on(database: Database, problem: type[BaseException]) -> None:
     def work() -> None:
