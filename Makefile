@@ -57,6 +57,7 @@ migrate: $(VENV)/.runtime ## bring the database of the settings to the current t
 
 revision: $(VENV)/.dev ## write a migration from the tables (MESSAGE="add notes")
 	@$(BIN)/python -m storage.revise "$(MESSAGE)"
+	@$(BIN)/ruff format --quiet storage/migrations
 
 generate: $(VENV)/.dev ## write the generated files again: .env.example, the manifest, the reference of settings
 	@$(BIN)/gantry env-example > .env.example
