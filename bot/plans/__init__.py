@@ -1,0 +1,60 @@
+"""The onboarding plans as data, one file for each programme variant. Importing reads nothing."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+from bot.domain.plan import ChoiceProblem, Plan, PlanError, choice_problems, plan_from
+from bot.domain.plan_check import validate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+VARIANTS: Final = ("embedded_finance", "b2b_payments", "expense_management")
+
+
+def variants() -> tuple[str, ...]:
+    """Return the names of the programme variants, in the order a form lists them."""
+    return VARIANTS
+
+
+@lru_cache(maxsize=len(VARIANTS))
+def load(variant: str) -> Plan:
+    """Return the plan of a variant, checked.
+
+    Raises:
+        PlanError: there is no such variant, or its file has mistakes (all of them are listed).
+    """
+    if variant not in VARIANTS:
+        raise PlanError([f"no plan for the variant {variant}; there are {', '.join(VARIANTS)}"])
+    name = f"{variant}.toml"
+    return read(files(__name__).joinpath(name).read_text(encoding="utf-8"), name, variant)
+
+
+def read(text: str, name: str, variant: str) -> Plan:
+    """Return the plan written in TOML, checked; `name` starts each message.
+
+    Raises:
+        PlanError: the text is not TOML, not a plan, or a plan with mistakes.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PlanError([f"{name}: {error}"]) from error
+    # The file says [[part]] and [[step]], as one writes them; the plan has parts and steps.
+    renamed = {{"part": "parts", "step": "steps"}.get(key, key): value for key, value in document.items()}
+    plan = plan_from(renamed, name)
+    problems = validate(plan, name)
+    if plan.variant != variant:
+        problems.append(f"{name}: variant: the file is for {variant}, not {plan.variant}")
+    if problems:
+        raise PlanError(problems)
+    return plan
+
+
+def problems_of_choice(variant: str, region: str, products: Iterable[str]) -> tuple[ChoiceProblem, ...]:
+    """Return what is wrong with a choice on the form: the field at fault, the text, and what fits."""
+    return choice_problems([load(one) for one in VARIANTS], variant, region, products)
