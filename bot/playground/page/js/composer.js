@@ -5,12 +5,14 @@ import { Completion } from "./complete.js";
 import { fill, h, icon, iconButton } from "./dom.js";
 import { fileCard } from "./fileinput.js";
 import { house } from "./house.js";
-import { escape } from "./mrkdwn.js";
 import { openMenu } from "./popup.js";
 
-/** `@Lena Vogt` and `#ops`, as a client sends them; longest names first, so that none hides another. */
+/**
+ * `@Lena Vogt` and `#ops` as ids; longest names first, so that none hides another. The server escapes the rest,
+ * as a client would.
+ */
 export function withIds(text) {
-  let out = escape(text);
+  let out = text;
   const people = [...house.people.values()].map((one) => [`@${one.name}`, `<@${one.id}>`]);
   const channels = [...house.channels.values()].filter((one) => !one.is_im).map((one) => [`#${one.name}`, `<#${one.id}|${one.name}>`]);
   for (const [name, id] of [...people, ...channels].sort((a, b) => b[0].length - a[0].length)) {

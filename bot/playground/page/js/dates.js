@@ -61,15 +61,18 @@ for (const name of ["date", "date_short", "date_long"]) {
   TOKENS[`${name}_pretty`] = (at, v) => near(at, v)?.toLocaleLowerCase(v.locale) ?? TOKENS[name](at, v);
 }
 
-/** Fill a Slack date format such as `{date_short_pretty} at {time}`; unknown tokens give the fallback. */
-export function slackDate(at, pattern, fallback, viewer) {
+/**
+ * Fill a Slack date format such as `{date_short_pretty} at {time}`; unknown tokens give the fallback. `opens`:
+ * the date begins a line, so that "today" gets its capital.
+ */
+export function slackDate(at, pattern, fallback, viewer, opens = false) {
   let known = Number.isFinite(at);
   const text = pattern.replace(/\{([a-z_]+)\}/g, (whole, name) => {
     if (!TOKENS[name]) known = false;
     return TOKENS[name]?.(at, viewer) ?? whole;
   });
   if (!known) return fallback ?? pattern;
-  return text.charAt(0).toLocaleUpperCase(viewer.locale) + text.slice(1);
+  return opens ? text.charAt(0).toLocaleUpperCase(viewer.locale) + text.slice(1) : text;
 }
 
 /** The wall-clock reading of a moment in a zone, as `datetime-local` wants it. */

@@ -2,7 +2,7 @@
 
 import { Gone, Refused, post } from "./api.js";
 import { dayKey, full, fromLocalInput, time } from "./dates.js";
-import { busy, fill, h, icon, iconButton } from "./dom.js";
+import { busy, fill, h, icon } from "./dom.js";
 import { house } from "./house.js";
 import { ask } from "./popup.js";
 import { words } from "./words.js";
@@ -202,15 +202,17 @@ export class Deck {
 
   tools() {
     const { say } = this;
-    const over = iconButton("reset", say.startOver, () => this.startOver(over), { "data-testid": "start-over" });
+    const { split } = this.shell;
+    const tool = (drawing, label, short, testid, click, extra = "") =>
+      h("button", { type: "button", class: `tool ${extra}`, title: label, "aria-label": label, data: { testid }, on: { click: (event) => click(event.currentTarget) } }, icon(drawing), h("span", { "aria-hidden": "true" }, short));
     return h(
       "div",
       { class: "tools" },
-      iconButton("wave", say.traffic, () => this.shell.panel.toggle("traffic"), { "data-testid": "traffic-button" }),
-      iconButton("phone", say.phoneReader, () => this.shell.panel.toggle("phone"), { "data-testid": "phone-button" }),
-      iconButton("split", this.shell.split ? say.onePerson : say.split, () => this.shell.toggleSplit(), { "data-testid": "split", class: "split-button" }),
-      iconButton("moon", say.theme, () => this.shell.toggleTheme(), { "data-testid": "theme" }),
-      over,
+      tool("wave", say.traffic, say.traffic, "traffic-button", () => this.shell.panel.toggle("traffic")),
+      tool("phone", say.phoneReader, say.short.phone, "phone-button", () => this.shell.panel.toggle("phone")),
+      tool("split", split ? say.onePerson : say.split, split ? say.short.one : say.short.split, "split", () => this.shell.toggleSplit(), "split-button"),
+      tool("moon", say.theme, say.short.theme, "theme", () => this.shell.toggleTheme()),
+      tool("reset", say.startOver, say.short.over, "start-over", (button) => this.startOver(button)),
     );
   }
 }

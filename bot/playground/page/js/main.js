@@ -116,6 +116,7 @@ class Shell {
       this.panel.render();
     }
     if (this.panes.length > 0) {
+      document.documentElement.lang = this.pane.viewer.locale;
       document.title = `${this.pane.place === "home" ? "Gantry" : `#${house.channels.get(this.pane.place)?.name ?? ""}`} · ${house.state.workspace.name}`;
     }
     this.#writeAddress();
@@ -213,17 +214,19 @@ class Shell {
     this.#moving = false;
   }
 
-  /** While a scene runs, go where something happens. */
+  /** While a scene runs, go where something happens; of several things at once, to the last. */
   heard(event, pane) {
-    if (!this.watch?.playing || event.type !== "message" || this.#moving || pane.hasModal()) return;
-    if (this.watch.scene.person !== pane.person || event.message.user === pane.person) {
-      if (this.panes.length > 1 || this.watch.mode !== "jump") return;
-    }
-    const channel = house.channels.get(event.channel);
-    if (!channel || channel.is_im || !channel.members.includes(pane.person)) return;
-    const root = event.message.thread_ts && event.message.thread_ts !== event.message.ts ? event.message.thread_ts : null;
-    if (pane.place !== event.channel) pane.openChannel(event.channel, { thread: root });
-    else if (root && pane.threadTs !== root) pane.openThread(root);
+    if (!this.watch?.playing || event.type !== "message") return;
+    const { channel: place, message } = event;
+    const channel = house.channels.get(place);
+    const speaks = [house.bot(), this.watch.scene.person].includes(message.user);
+    if (!speaks || !channel || channel.is_im || !channel.members.includes(pane.person)) return;
+    const thread = message.thread_ts && message.thread_ts !== message.ts ? message.thread_ts : null;
+    clearTimeout(pane.following);
+    pane.following = setTimeout(() => {
+      if (!channel.members.includes(pane.person)) return;
+      if (pane.place !== place || (thread && pane.threadTs !== thread)) pane.openChannel(place, { thread });
+    }, 250);
   }
 
   // The frame

@@ -24,13 +24,13 @@ function body(message, talk) {
 function threadFooter(message, talk) {
   if (!(message.reply_count > 0) || talk.thread) return null;
   const { say, viewer } = talk.pane;
-  const last = message.latest_reply_at ?? Number(message.latest_reply) + (house.state.clock?.offset ?? 0);
+  const last = message.latest_reply_at;
   return h(
     "button",
     { type: "button", class: "thread-foot", data: { testid: "thread-footer" }, on: { click: () => talk.pane.openThread(message.ts) } },
     h("span", { class: "faces" }, (message.reply_users ?? []).slice(0, 4).map((id) => face(house.person(id), "tiny"))),
     h("b", {}, say.replies(message.reply_count)),
-    Number.isFinite(last) && last > 0 ? h("span", { class: "quiet" }, say.lastReply(ago(last, viewer))) : null,
+    last ? h("span", { class: "quiet" }, say.lastReply(ago(last, viewer))) : null,
   );
 }
 

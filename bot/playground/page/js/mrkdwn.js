@@ -16,11 +16,6 @@ export function unescape(text) {
   return text.replace(/&(lt|gt|amp);/g, (entity) => ENTITIES[entity]);
 }
 
-/** Escape as a Slack client does before it sends what a person typed. */
-export function escape(text) {
-  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
-}
-
 /** Only addresses that a click may open. */
 export function safeUrl(url) {
   return /^(https?:|mailto:|tel:)/i.test(url) ? url : null;
@@ -46,21 +41,21 @@ export function channelMention(id, label) {
 }
 
 /** A moment in the reader's zone, its whole form on hover. */
-export function dateNode(at, pattern, fallback, viewer, url) {
-  const text = slackDate(at, pattern, fallback, viewer);
+export function dateNode(at, pattern, fallback, viewer, { url, opens } = {}) {
+  const text = slackDate(at, pattern, fallback, viewer, opens);
   const title = Number.isFinite(at) ? full(at, viewer) : null;
   const node = h("time", { class: "moment", title }, text);
   return url ? anchor(url, node) : node;
 }
 
-function angle(body, viewer) {
+function angle(body, viewer, opens) {
   const [target, ...rest] = body.split("|");
   const label = rest.length > 0 ? unescape(rest.join("|")) : null;
   if (target.startsWith("@")) return mention(target.slice(1), viewer, label);
   if (target.startsWith("#")) return channelMention(target.slice(1), label);
   if (target.startsWith("!date^")) {
     const [, at, pattern, url] = target.split("^");
-    return dateNode(Number.parseInt(at, 10), unescape(pattern ?? "{date}"), label, viewer, url);
+    return dateNode(Number.parseInt(at, 10), unescape(pattern ?? "{date}"), label, viewer, { url, opens });
   }
   if (target.startsWith("!subteam^")) return h("span", { class: "mention" }, label ?? "@group");
   if (target.startsWith("!")) return h("span", { class: "mention self" }, `@${label ?? target.slice(1)}`);
@@ -78,8 +73,8 @@ function closing(text, from, mark) {
   return -1;
 }
 
-/** Inline mrkdwn as a list of nodes and strings. */
-export function inline(text, viewer) {
+/** Inline mrkdwn as a list of nodes and strings; `first` when nothing stands before it on its line. */
+export function inline(text, viewer, first = true) {
   const out = [];
   let plain = "";
   const flush = () => {
@@ -94,12 +89,14 @@ export function inline(text, viewer) {
     plain += text.slice(at, found.index);
     at = INLINE.lastIndex;
     const [whole, code, target, name, mark] = found;
+    const line = text.slice(0, found.index).split("\n").at(-1);
+    const opens = !/\S/.test(line) && (first || found.index > line.length);
     if (code) {
       flush();
       out.push(h("code", {}, unescape(code)));
     } else if (target) {
       flush();
-      out.push(angle(target, viewer));
+      out.push(angle(target, viewer, opens));
     } else if (name) {
       const character = emoji(name);
       if (character) {
@@ -112,7 +109,7 @@ export function inline(text, viewer) {
       if (end === -1) plain += whole;
       else {
         flush();
-        out.push(h(STYLES[mark], {}, ...inline(text.slice(at, end), viewer)));
+        out.push(h(STYLES[mark], {}, ...inline(text.slice(at, end), viewer, opens)));
         at = end + 1;
       }
     }

@@ -158,7 +158,7 @@ export class Pane {
   /** The direct message with the bot; the server makes it when it is wanted for the first time. */
   async openDirect() {
     if (!house.directMessage(this.person)) {
-      await this.#try(() => post("direct", { person: this.person }), this.talk);
+      await this.#try(() => get("channel/dm", { person: this.person }), this.talk);
       await house.load();
     }
     const direct = house.directMessage(this.person);
@@ -230,6 +230,7 @@ export class Pane {
       this.talk.take(event);
       if (this.threadTs) this.thread.take(event);
     } else this.shell.take(event, this);
+    if (event.channel && !house.channels.has(event.channel)) house.load().then(() => this.render());
     this.shell.heard(event, this);
   }
 

@@ -9,9 +9,9 @@ const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase
 
 /**
  * A combobox. `load(query)` answers (or promises) groups `[{label, options: [{key, label, detail, face, raw}]}]`;
- * `chosen` is the list of chosen options; `onChange(list)` hears each choice, `onDone()` the list closing.
+ * `remote` says that each query asks the bot. `chosen` is the list of chosen options; `onChange(list)` hears each choice, `onDone()` the list closing.
  */
-export function picker({ load, chosen, several = false, max = Infinity, placeholder, minimum = 0, viewer, props, onChange, onDone }) {
+export function picker({ load, chosen, several = false, max = Infinity, placeholder, remote = false, minimum = 0, viewer, props, onChange, onDone }) {
   const say = words(viewer.locale);
   const listId = uid("list");
   const input = h("input", {
@@ -154,7 +154,9 @@ export function picker({ load, chosen, several = false, max = Infinity, placehol
     open();
     input.value = query;
     clearTimeout(timer);
-    timer = setTimeout(() => search(query.trim()), minimum > 0 ? 200 : 0);
+    shown = []; // what was offered for other words cannot be chosen any more
+    if (remote) timer = setTimeout(() => search(query.trim()), 200);
+    else search(query.trim());
   });
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {

@@ -22,7 +22,7 @@ const PARTS = {
   channel: (part) => channelMention(part.channel_id),
   broadcast: (part, viewer) => broadcast(part.range, viewer),
   emoji: (part) => h("span", { class: "emoji" }, emoji(part.name) ?? `:${part.name}:`),
-  date: (part, viewer) => dateNode(part.timestamp, part.format ?? "{date}", part.fallback, viewer, part.url),
+  date: (part, viewer) => dateNode(part.timestamp, part.format ?? "{date}", part.fallback, viewer, { url: part.url }),
   color: (part) => h("code", {}, part.value),
 };
 

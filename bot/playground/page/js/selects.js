@@ -76,6 +76,7 @@ export function select(element, state, { blockId, ctx, props, onState }) {
     chosen: held.map(kind.row),
     several,
     max: element.max_selected_items,
+    remote: external,
     minimum: external ? (element.min_query_length ?? 3) : 0,
     placeholder: element.placeholder?.text,
     viewer: ctx.viewer,

@@ -19,15 +19,17 @@ export class Talk {
   #nodes = new Map();
   #values = new Map();
   #visit = 0;
+  #atEnd = true;
 
   /** `thread`: show the replies of one message instead of a channel. */
   constructor(pane, { thread = false } = {}) {
     this.pane = pane;
     this.thread = thread;
-    this.list = h("div", { class: "list", role: "log", tabindex: "0", on: { scroll: () => this.#scrolled() } });
+    this.list = h("div", { class: "list", role: "log", tabindex: "0", on: { scroll: () => this.#scrolled(), keydown: (event) => this.#walk(event) } });
     this.notices = h("div", { class: "notices" });
     this.below = h("button", { type: "button", class: "below", hidden: true, on: { click: () => this.toEnd() } }, icon("down"), pane.say.newBelow);
     this.composer = new Composer(this);
+    new ResizeObserver(() => this.#atEnd && this.toEnd()).observe(this.list);
     this.node = h("div", { class: "talk" }, this.list, this.below, this.notices, this.composer.node);
   }
 
@@ -161,18 +163,30 @@ export class Talk {
     return node;
   }
 
+  /** Arrow keys go from message to message. */
+  #walk(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || !(event.target === this.list || event.target.matches(".msg"))) return;
+    const all = [...this.list.querySelectorAll(".msg")];
+    const at = event.target === this.list ? (step > 0 ? -1 : all.length) : all.indexOf(event.target);
+    event.preventDefault();
+    all[Math.min(Math.max(at + step, 0), all.length - 1)]?.focus();
+  }
+
   #nearEnd() {
     return this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 90;
   }
 
   #scrolled() {
-    if (this.#nearEnd()) {
+    this.#atEnd = this.#nearEnd();
+    if (this.#atEnd) {
       this.below.hidden = true;
       this.markRead();
     }
   }
 
   toEnd() {
+    this.#atEnd = true;
     this.list.scrollTop = this.list.scrollHeight;
     this.below.hidden = true;
     this.markRead();
