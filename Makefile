@@ -1,7 +1,7 @@
 # Every target makes the virtual environment it needs. `make help` lists them.
-VENV ?= .venv
-KILLS ?= 100
-ARGS ?=
+VENV = $(or $(CI_VENV),.venv)
+KILLS = 100
+ARGS =
 BIN = $(VENV)/bin
 CHECKED = bot commands storage tests scripts
 
