@@ -61,7 +61,7 @@ class Settings(BaseSettings):
         None,
         "Slack",
         "Proves that a request comes from Slack: Slack app page, Basic Information.",
-        "0123456789abcdef",
+        "8f742231b10e…",
     )
     slack_app_token: Secret = _field(
         None,
