@@ -41,7 +41,7 @@ class Entry:
     other: Template | None = None
 
 
-def file_of(language: Language) -> Path:
+def file_of(language: str) -> Path:
     """The catalogue's file."""
     return FOLDER / language / "LC_MESSAGES" / "gantry.po"
 
@@ -57,8 +57,14 @@ def load() -> None:
 
 
 @cache
-def catalogue(language: Language) -> Mapping[str, Entry]:
-    """All entries of a language by key, parsed once."""
+def catalogue(language: str) -> Mapping[str, Entry]:
+    """All entries of a language by key, parsed once.
+
+    Raises:
+        TextError: no such language, or an entry is malformed.
+    """
+    if language not in LANGUAGES:
+        raise TextError(f"no language {language!r}; there are {', '.join(LANGUAGES)}")
     with file_of(language).open("rb") as file:
         messages = read_po(file, locale=language, abort_invalid=True)
     return {_key(message): _entry(language, message) for message in messages if message.id}
@@ -74,7 +80,7 @@ def language_of(locale: str | None, default: Language = "en") -> Language:
     return "fr" if locale.replace("_", "-").split("-")[0].lower() == "fr" else "en"
 
 
-def keys(language: Language = "en") -> frozenset[str]:
+def keys(language: str = "en") -> frozenset[str]:
     """Every key of the catalogue."""
     return frozenset(catalogue(language))
 
@@ -84,14 +90,14 @@ def has(key: str) -> bool:
     return key in catalogue("en")
 
 
-def places(language: Language, key: str) -> frozenset[str]:
+def places(language: str, key: str) -> frozenset[str]:
     """The names of the places of a text, over all its plural forms."""
     entry = catalogue(language)[key]
     return frozenset(name for form in (entry.one, entry.other or ()) for _, name in form if name)
 
 
 def fill(
-    language: Language,
+    language: str,
     key: str,
     values: Mapping[str, object],
     *,
@@ -115,7 +121,7 @@ def fill(
     return "".join(parts)
 
 
-def _form(language: Language, key: str, values: Mapping[str, object]) -> Template:
+def _form(language: str, key: str, values: Mapping[str, object]) -> Template:
     try:
         entry = catalogue(language)[key]
     except KeyError:
@@ -132,7 +138,7 @@ def _key(message: Message) -> str:
     return str(message.id[0] if isinstance(message.id, (tuple, list)) else message.id)
 
 
-def _entry(language: Language, message: Message) -> Entry:
+def _entry(language: str, message: Message) -> Entry:
     where = f"{language}: {_key(message)!r}"
     if message.fuzzy:
         raise TextError(f"{where} is marked fuzzy: check the words, then remove the mark")

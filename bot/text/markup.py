@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from datetime import date as Date  # noqa: N812 - `date` is our function of that name
     from zoneinfo import ZoneInfo
 
-    from bot.text.catalogue import Language
 
 # A sign opens a format when a space or punctuation stands before it and none after it. So it gets a word
 # joiner before it (no space, no punctuation) and a zero-width no-break space after it (a space to Slack's
@@ -48,7 +47,7 @@ def escape(text: str) -> Mrkdwn:
     return Mrkdwn(_QUOTE.sub(rf"\1{_BEFORE}\2", text))
 
 
-def mrkdwn(language: Language, key: str, /, **values: object) -> Mrkdwn:
+def mrkdwn(language: str, key: str, /, **values: object) -> Mrkdwn:
     """The text of that key as markup; values that are not markup are escaped.
 
     Numbers are written as the reader writes them; a date is given in words, a moment in the reader's zone.
@@ -97,7 +96,7 @@ def link(url: str, label: str) -> Mrkdwn:
 
 def when(
     at: datetime,
-    language: Language,
+    language: str,
     style: Literal["day", "moment"] = "moment",
     zone: ZoneInfo | str = "UTC",
 ) -> Mrkdwn:
@@ -118,7 +117,7 @@ def when(
     return _stamp(local, form, moment(language, local, zone))
 
 
-def day(on: Date, language: Language, zone: ZoneInfo | str) -> Mrkdwn:
+def day(on: Date, language: str, zone: ZoneInfo | str) -> Mrkdwn:
     """A date that is counted in a zone, as `when` shows it in style `day`."""
     return when(datetime.combine(on, time(12), zone_of(zone)), language, "day", zone)
 
@@ -128,7 +127,7 @@ def lines(*parts: str) -> Mrkdwn:
     return Mrkdwn("\n".join(escape(part) for part in parts if part))
 
 
-def listing(language: Language, items: Iterable[str]) -> str:
+def listing(language: str, items: Iterable[str]) -> str:
     """Items in one phrase: "a, b and c", « a, b et c »; markup when one of the items is markup."""
     these = list(items)
     if any(isinstance(item, Mrkdwn) for item in these):
@@ -141,7 +140,7 @@ def strong(text: str) -> Mrkdwn:
     return Mrkdwn(f"*{escape(text)}*") if text.strip() else Mrkdwn("")
 
 
-def _marked(language: Language, value: object) -> str:
+def _marked(language: str, value: object) -> str:
     if isinstance(value, str):
         return escape(value)
     if isinstance(value, datetime):

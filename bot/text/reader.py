@@ -21,7 +21,6 @@ from bot.text.kind import Mrkdwn
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.text.catalogue import Language
 
 EXPONENT: Final[dict[str, int]] = dict.fromkeys(
     ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"),
@@ -37,7 +36,7 @@ _MIXED: Final = "en_001"
 """English without the comma before "and", which a reader of either side of the ocean takes for correct."""
 
 
-def say(language: Language, key: str, /, **values: object) -> str:
+def say(language: str, key: str, /, **values: object) -> str:
     """The text of that key, in plain words; numbers and dates are written as the reader writes them.
 
     Raises:
@@ -47,17 +46,17 @@ def say(language: Language, key: str, /, **values: object) -> str:
     return fill(language, key, values, words=str, value=lambda value: plain_value(language, value))
 
 
-def plain(language: Language, key: str, /, **values: object) -> str:
+def plain(language: str, key: str, /, **values: object) -> str:
     """As `say`, on one line: for buttons, titles, options and labels."""
     return " ".join(say(language, key, **values).split("\n"))
 
 
-def count(language: Language, key: str, number: int, /, **values: object) -> str:
+def count(language: str, key: str, number: int, /, **values: object) -> str:
     """The plural text of that key for a number, for instance "3 steps"."""
     return say(language, key, count=number, **values)
 
 
-def plain_value(language: Language, value: object) -> str:
+def plain_value(language: str, value: object) -> str:
     """A value as plain words.
 
     Raises:
@@ -70,7 +69,7 @@ def plain_value(language: Language, value: object) -> str:
     return bare_value(language, value)
 
 
-def bare_value(language: Language, value: object) -> str:
+def bare_value(language: str, value: object) -> str:
     """A number, a date or a moment as the reader writes it (moments in UTC, which is named).
 
     Raises:
@@ -85,12 +84,12 @@ def bare_value(language: Language, value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no words: {value!r}")
 
 
-def date(language: Language, day: Date) -> str:
+def date(language: str, day: Date) -> str:
     """A calendar date in full: "November 30, 2026", « 30 novembre 2026 »."""
     return dates.format_date(day, "long", locale=language)
 
 
-def moment(language: Language, at: datetime, zone: ZoneInfo | str) -> str:
+def moment(language: str, at: datetime, zone: ZoneInfo | str) -> str:
     """A moment in a zone, which it names: "November 30, 2026 at 9:05 AM EST".
 
     Raises:
@@ -136,7 +135,7 @@ def zone_name(local: datetime) -> str:
     return f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
 
 
-def money(language: Language, amount_minor: int, currency: str) -> str:
+def money(language: str, amount_minor: int, currency: str) -> str:
     """An amount in minor units with its currency: 1234 and "eur" give "€12.34", « 12,34 € »."""
     exponent = EXPONENT.get(currency.lower(), 2)
     value = Decimal(amount_minor).scaleb(-exponent)
@@ -144,18 +143,18 @@ def money(language: Language, amount_minor: int, currency: str) -> str:
     return numbers.format_currency(value, currency.upper(), locale=language, decimal_quantization=False)
 
 
-def number(language: Language, value: float | Decimal) -> str:
+def number(language: str, value: float | Decimal) -> str:
     """A number with the reader's separators."""
     return numbers.format_decimal(value, locale=language, decimal_quantization=False)
 
 
-def percent(language: Language, share: float | Decimal, digits: int = 0) -> str:
+def percent(language: str, share: float | Decimal, digits: int = 0) -> str:
     """A share as a percentage: 0.125 with one digit gives "12.5%", « 12,5 % »."""
     pattern = Locale.parse(language).percent_formats[None].pattern
     places = "." + "0" * digits if digits else ""
     return numbers.format_percent(share, format=pattern.replace("0", "0" + places, 1), locale=language)
 
 
-def joined(language: Language, items: Iterable[str]) -> str:
+def joined(language: str, items: Iterable[str]) -> str:
     """Items in one phrase: "a, b and c", « a, b et c »; nothing gives an empty text."""
     return lists.format_list(list(items), locale={"en": _MIXED, "fr": "fr"}[language])
