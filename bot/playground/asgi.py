@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route, WebSocketRoute
 
 from bot.playground import methods_files, reply_url, web_api
@@ -44,6 +46,8 @@ def build(slack: Slack, more: Sequence[BaseRoute] = ()) -> Starlette:
         yield
         await slack.dispatcher.close()
 
-    app = Starlette(routes=[*slack_routes(), *more], lifespan=lifespan)
+    # Another name for this address would let a foreign page read along (DNS rebinding).
+    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
+    app = Starlette(routes=[*slack_routes(), *more], middleware=[hosts], lifespan=lifespan)
     app.state.slack = slack
     return app

@@ -53,7 +53,7 @@ class Dispatcher:
         self._slack.sockets.wanted = False
 
     async def interact(self, kind: str, payload: Json) -> Ack:
-        """Delivers a command, click, submission, shortcut or question for options and waits for its answer."""
+        """Delivers a command, click, form, shortcut or question for options and waits for its answer."""
         return await self._deliver(kind, payload, 0, "")
 
     def event(self, envelope: Json) -> None:

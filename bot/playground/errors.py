@@ -31,3 +31,7 @@ class SlackError(Exception):
 
 class PlayError(Exception):
     """A person asked the playground for something that Slack's own client would not do; one sentence."""
+
+
+class SceneError(PlayError):
+    """An act went wrong in a way that trying again would not repair; one sentence."""

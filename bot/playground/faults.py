@@ -12,8 +12,7 @@ TEXTS: Final = {
     "reorder": ("Wrong order", "Two deliveries that follow each other change places."),
     "drop_reply": (
         "Lost reply",
-        "Slack does what the bot asked, then the line is cut before the answer: once for a new message, "
-        "every time for other calls.",
+        "Slack does what it was asked, then cuts the line: once for a new message, always for other calls.",
     ),
     "rate_limit": ("Slow down", "Slack refuses new messages and says: again in 3 seconds."),
     "token_revoked": ("Token revoked", "Slack refuses every call of the bot: token_revoked."),

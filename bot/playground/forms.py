@@ -126,7 +126,7 @@ async def close(slack: Slack, person: str, view_id: str, *, everything: bool = F
 
 
 async def suggest(slack: Slack, person: str, where: Json, block_id: str, action_id: str, value: str) -> Json:
-    """The options of an external select: `{"options": […]}`, with `option_groups` when the bot groups them."""
+    """The options of an external select: `{"options": […]}`, and `option_groups` when there are some."""
     view: View | None = None
     message: Message | None = None
     if where.get("view_id"):

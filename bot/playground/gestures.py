@@ -1,4 +1,4 @@
-"""What a person can do in Slack's client outside forms: write, type a command, use a shortcut, open the Home tab."""
+"""What a person does in Slack outside forms: write, type a command, use a shortcut, open the Home tab."""
 
 from __future__ import annotations
 

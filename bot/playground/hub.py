@@ -45,6 +45,10 @@ class Hub:
         finally:
             self._listeners.remove(listener)
 
+    def close(self) -> None:
+        """Ends the streams of all pages: the playground stops."""
+        self.tell({"type": "end"})
+
     def tell(self, event: Json, people: list[str] | None = None) -> None:
         """Sends an event to these people's pages, or to all."""
         self.revision += 1

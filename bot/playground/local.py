@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
 from bot.playground import forms, gestures, methods_files, state
 from bot.playground.asgi import build
@@ -110,11 +111,8 @@ class LocalSlack:
 
     def attach(self, bot_url: str, signing_secret: str | None = None) -> None:
         """Sends to the bot at this origin or URL; a bare origin gets `/slack/events`."""
-        url = (
-            bot_url
-            if bot_url.count("/") > 2 and not bot_url.endswith("/")
-            else f"{bot_url.rstrip('/')}/slack/events"
-        )
+        bare = urlsplit(bot_url).path in ("", "/")
+        url = f"{bot_url.rstrip('/')}/slack/events" if bare else bot_url
         self.slack.dispatcher.attach(url, signing_secret)
 
     def command(self, person: str, channel: str, text: str) -> Ack | None:
@@ -242,7 +240,7 @@ class LocalSlack:
         self._server.do(work())
 
     def event(self, inner: Json) -> str | None:
-        """Sends any event the manifest subscribes to (`app_uninstalled`, `tokens_revoked` …); gives its id."""
+        """Sends an event (`app_uninstalled` …); gives its id, None when the app is not subscribed."""
 
         async def work() -> str | None:
             return self.slack.events.send(inner)
@@ -250,7 +248,7 @@ class LocalSlack:
         return self._server.do(work())
 
     def messages(self, channel: str) -> list[Message]:
-        """Messages of a channel, threads included, oldest first; a person's id or `D…` for a direct message."""
+        """Messages of a channel with threads, oldest first; a person's id for their talk with the bot."""
         name = self.slack.workspace.direct(channel).id if channel in self.slack.workspace.people else channel
         return [message for message in self.slack.workspace.messages(name) if not message.deleted]
 
@@ -309,6 +307,14 @@ class LocalSlack:
         if found is None:
             raise PlayError(f"The message with “{text}” is gone again.")
         return found
+
+    def reset(self) -> None:
+        """A fresh workspace on the same address with the same tokens: quicker than another server."""
+
+        async def work() -> None:
+            self.slack.reset()
+
+        self._server.do(work())
 
     def idle(self, seconds: float = 5.0) -> bool:
         """Waits until no delivery to the bot is under way."""

@@ -133,10 +133,8 @@ def require(slack: Slack, place: Channel, act: str) -> None:
     Raises:
         SlackError: `missing_scope`.
     """
-    if place.is_im:
-        needed = f"im:{act}"
-    else:
-        needed = f"groups:{act}" if place.private else f"channels:{act}"
+    kind = "groups" if place.private else "channels"
+    needed = f"im:{act}" if place.is_im else f"{kind}:{act}"
     if needed not in slack.scopes:
         raise SlackError("missing_scope", needed=needed, provided=",".join(slack.scopes))
 

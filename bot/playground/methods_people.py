@@ -1,4 +1,4 @@
-"""`auth.test`, `api.test`, `users.*`, `team.info`, `bots.info`, `usergroups.users.list`, `dnd.info`, sockets."""
+"""`auth.test`, `api.test`, `users.*`, `apps.connections.open` and the small methods about people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bodies of commands, clicks, submissions, shortcuts and questions for options, field by field as Slack's."""
+"""The bodies of commands, clicks, submissions and shortcuts, field by field as Slack's."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ BURST: Final = 4
 TIERS: Final = {"t1": 10, "t2": 20, "t3": 50, "t4": 100}
 
 
-class TooFast(SlackError):
+class TooFastError(SlackError):
     """HTTP 429; `retry_after` in whole seconds."""
 
     def __init__(self, retry_after: int) -> None:
@@ -35,7 +35,7 @@ class Rates:
         """Counts one message to a channel.
 
         Raises:
-            TooFast: more than about one a second, beyond a burst of four.
+            TooFastError: more than about one a second, beyond a burst of four.
         """
         self._take(f"post:{channel}", BURST, 1.0)
 
@@ -43,7 +43,7 @@ class Rates:
         """Counts one call of a method.
 
         Raises:
-            TooFast: the minute's budget of its tier is used up.
+            TooFastError: the minute's budget of its tier is used up.
         """
         if tier in TIERS:
             self._take(method, TIERS[tier], TIERS[tier] / 60)
@@ -56,5 +56,5 @@ class Rates:
         level = min(float(size), level + (now - seen) * per_second)
         if level < 1:
             self._buckets[name] = (level, now)
-            raise TooFast(max(1, math.ceil((1 - level) / per_second)))
+            raise TooFastError(max(1, math.ceil((1 - level) / per_second)))
         self._buckets[name] = (level - 1, now)

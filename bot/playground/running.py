@@ -48,14 +48,27 @@ def config(app: Starlette) -> uvicorn.Config:
     )
 
 
+class _Server(uvicorn.Server):
+    """uvicorn that says when it listens."""
+
+    def __init__(self, settings: uvicorn.Config, ready: threading.Event) -> None:
+        super().__init__(settings)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts, then says so."""
+        await super().startup(sockets)
+        self._ready.set()
+
+
 class ServerThread:
     """A server in a thread; `do` runs a coroutine on its loop and waits for the result."""
 
     def __init__(self, app: Starlette, port: int = 0) -> None:
         self._socket = listening_socket(port)
         self.port = int(self._socket.getsockname()[1])
-        self._server = uvicorn.Server(config(app))
         self._ready = threading.Event()
+        self._server = _Server(config(app), self._ready)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="local-slack", daemon=True)
 
@@ -91,8 +104,4 @@ class ServerThread:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        serving = asyncio.ensure_future(self._server.serve(sockets=[self._socket]))
-        while not self._server.started and not serving.done():
-            await asyncio.sleep(0.005)
-        self._ready.set()
-        await serving
+        await self._server.serve(sockets=[self._socket])

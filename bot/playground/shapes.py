@@ -179,42 +179,44 @@ def message(workspace: Workspace, said: Message, origin: str) -> Json:
     shape: Json = {"type": "message", "user": said.user, "ts": said.ts, "text": said.text, "team": TEAM_ID}
     if said.bot:
         shape |= {"bot_id": BOT_ID, "app_id": APP_ID, "bot_profile": bot_profile()}
-    blocks = said.blocks if said.bot else rich_text(said.text)
+    blocks = said.blocks if said.bot else (rich_text(said.text) if said.text else None)
     if blocks and not said.deleted:
         shape["blocks"] = blocks
-    if said.subtype:
-        shape["subtype"] = said.subtype
     if said.deleted:
         shape["hidden"] = True
-    if said.attachments:
-        shape["attachments"] = said.attachments
-    if said.files:
-        shape["files"] = [file(workspace.files[name], origin) for name in said.files]
-    if said.edited_ts:
-        shape["edited"] = {"user": BOT_ID if said.bot else said.user, "ts": said.edited_ts}
-    if said.metadata:
-        shape["metadata"] = said.metadata
-    if said.reactions:
-        shape["reactions"] = [
+    # Slack leaves out what is empty.
+    optional: Json = {
+        "subtype": said.subtype,
+        "attachments": said.attachments,
+        "files": [file(workspace.files[name], origin) for name in said.files],
+        "edited": said.edited_ts and {"user": BOT_ID if said.bot else said.user, "ts": said.edited_ts},
+        "metadata": said.metadata,
+        "reactions": [
             {"name": name, "users": users, "count": len(users)} for name, users in said.reactions.items()
-        ]
-    if said.thread_ts:
-        shape["thread_ts"] = said.thread_ts
+        ],
+        "thread_ts": said.thread_ts,
+    }
+    shape |= {key: value for key, value in optional.items() if value}
+    return shape | _thread(workspace, said)
+
+
+def _thread(workspace: Workspace, said: Message) -> Json:
+    """What a message knows of its thread."""
     if said.is_reply:
         root = workspace.root(said.channel, str(said.thread_ts))
-        shape["parent_user_id"] = root.user if root else said.user
-    elif said.replies:
-        present = workspace.thread(said.channel, said.ts)[1:]
-        users = list(dict.fromkeys(reply.user for reply in present))
-        shape |= {
-            "reply_count": len(present),
-            "reply_users": users,
-            "reply_users_count": len(users),
-            "latest_reply": present[-1].ts if present else said.ts,
-            "subscribed": True,
-            "is_locked": False,
-        }
-    return shape
+        return {"parent_user_id": root.user if root else said.user}
+    if not said.replies:
+        return {}
+    present = workspace.thread(said.channel, said.ts)[1:]
+    users = list(dict.fromkeys(reply.user for reply in present))
+    return {
+        "reply_count": len(present),
+        "reply_users": users,
+        "reply_users_count": len(users),
+        "latest_reply": present[-1].ts if present else said.ts,
+        "subscribed": True,
+        "is_locked": False,
+    }
 
 
 def page_file(stored: StoredFile) -> Json:

@@ -1,4 +1,4 @@
-"""What the fields of a view or message hold: Slack's `state.values`, filled in and checked as Slack's client does."""
+"""Slack's `state.values`: what fields hold, filled in and checked as Slack's client does."""
 
 from __future__ import annotations
 
@@ -116,15 +116,12 @@ def find_field(blocks: list[Json], name: str) -> tuple[Json, Json]:
     """
     fields = [(block, element) for block, element in elements(blocks) if element.get("type") in FIELDS]
     wanted = name.casefold()
-    for test in (
-        lambda block, element: name in (block.get("block_id"), element.get("action_id")),
-        lambda block, _: label_of(block).casefold() == wanted,
-        lambda block, _: bool(label_of(block)) and label_of(block).casefold().startswith(wanted),
-        lambda block, _: str(block.get("block_id")).startswith(name),
-    ):
-        for block, element in fields:
-            if test(block, element):
-                return block, element
+    for block, element in fields:
+        if name in (block.get("block_id"), element.get("action_id")) or label_of(block).casefold() == wanted:
+            return block, element
+    for block, element in fields:
+        if label_of(block).casefold().startswith(wanted) or str(block.get("block_id")).startswith(name):
+            return block, element
     there = ", ".join(f"{block.get('block_id')} “{label_of(block)}”" for block, _ in fields) or "none"
     raise PlayError(f"There is no field “{name}”. Fields: {there}.")
 

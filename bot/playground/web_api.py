@@ -17,7 +17,7 @@ from bot.playground import methods_people as people
 from bot.playground import methods_views as views
 from bot.playground.args import Args
 from bot.playground.errors import SlackError
-from bot.playground.rates import TooFast
+from bot.playground.rates import TooFastError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,7 +104,7 @@ async def call(request: Request) -> Response:
 def _answer(slack: Slack, name: str, args: Args, headers: dict[str, str]) -> tuple[int, Json]:
     try:
         return 200, {"ok": True, **_do(slack, name, args, headers)}
-    except TooFast as refusal:
+    except TooFastError as refusal:
         headers["Retry-After"] = str(refusal.retry_after)
         return 429, {"ok": False, "error": refusal.error}
     except SlackError as refusal:
@@ -124,7 +124,7 @@ def _do(slack: Slack, name: str, args: Args, headers: dict[str, str]) -> Json:
         if not set(method.scopes) & set(slack.scopes):
             raise SlackError("missing_scope", needed=method.scopes[0], provided=",".join(slack.scopes))
     if name == "chat.postMessage" and slack.faults.rate_limit:
-        raise TooFast(slack.faults.retry_after)
+        raise TooFastError(slack.faults.retry_after)
     slack.rates.call(name, method.tier)
     return method.do(slack, args)
 

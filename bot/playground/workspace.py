@@ -59,7 +59,7 @@ class Channel:
 
 @dataclass
 class StoredFile:
-    """A file with its bytes. The bot sees it once it was shared with it (`channels`) or submitted in a form."""
+    """A file with its bytes. The bot sees it once it was shared where it is, or submitted in a form."""
 
     id: str
     name: str

@@ -24,7 +24,12 @@ BUTTONS = [
         "type": "actions",
         "block_id": "step",
         "elements": [
-            {"type": "button", "action_id": "done:7", "value": "7", "text": {"type": "plain_text", "text": "Done"}},
+            {
+                "type": "button",
+                "action_id": "done:7",
+                "value": "7",
+                "text": {"type": "plain_text", "text": "Done"},
+            },
             {
                 "type": "static_select",
                 "action_id": "assign",
@@ -125,7 +130,11 @@ def test_a_command_is_signed_and_carries_slacks_fields(slack: LocalSlack, bot: B
     form = bot.payload()
     assert form["command"] == "/onboarding"
     assert form["text"] == "show <@U0MARC|marc> <#C0CARDS|acme-cards> &lt;b&gt; &amp; co"
-    assert (form["user_id"], form["team_domain"], form["channel_name"]) == ("U0LENA", "quayside", "acme-cards")
+    assert (form["user_id"], form["team_domain"], form["channel_name"]) == (
+        "U0LENA",
+        "quayside",
+        "acme-cards",
+    )
     assert form["response_url"].startswith(slack.origin)
 
 
@@ -134,7 +143,9 @@ def test_a_command_that_is_not_escaped_gets_plain_names(slack: LocalSlack, bot: 
     assert bot.payload()["text"] == "show @marc <b>"
 
 
-def test_an_unknown_command_and_one_in_a_thread_are_refused_by_slack_itself(slack: LocalSlack, bot: Bot) -> None:
+def test_an_unknown_command_and_one_in_a_thread_are_refused_by_slack_itself(
+    slack: LocalSlack, bot: Bot
+) -> None:
     with pytest.raises(PlayError, match="not a valid command"):
         slack.command("U0LENA", "C0CARDS", "/weather")
     assert bot.requests == []
@@ -149,21 +160,32 @@ def test_the_answer_to_a_command_is_shown_to_the_person_only(slack: LocalSlack, 
     assert [message.text for message in slack.messages("C0CARDS")] == ["For all"]
 
 
-def test_a_click_carries_the_message_its_state_and_a_trigger(slack: LocalSlack, bot: Bot, client: WebClient) -> None:
+def test_a_click_carries_the_message_its_state_and_a_trigger(
+    slack: LocalSlack, bot: Bot, client: WebClient
+) -> None:
     sent = client.chat_postMessage(channel="C0CARDS", text="Step one", blocks=BUTTONS)
     slack.click("U0MARC", "done:", channel="C0CARDS")
     payload = bot.payload()
     assert payload["type"] == "block_actions"
-    assert payload["container"] == {"type": "message", "message_ts": sent["ts"], "channel_id": "C0CARDS", "is_ephemeral": False}
+    assert payload["container"] == {
+        "type": "message",
+        "message_ts": sent["ts"],
+        "channel_id": "C0CARDS",
+        "is_ephemeral": False,
+    }
     assert payload["actions"][0]["value"] == "7"
     assert payload["message"]["text"] == "Step one"
-    assert payload["state"]["values"] == {"step": {"assign": {"type": "static_select", "selected_option": None}}}
+    assert payload["state"]["values"] == {
+        "step": {"assign": {"type": "static_select", "selected_option": None}}
+    }
     assert payload["user"] == {"id": "U0MARC", "username": "marc", "name": "marc", "team_id": "T0PLAY"}
     slack.click("U0MARC", "assign", channel="C0CARDS", value="Me")
     assert bot.payload()["actions"][0]["selected_option"]["value"] == "me"
 
 
-def test_a_click_in_an_ephemeral_message_comes_without_the_message(slack: LocalSlack, bot: Bot, client: WebClient) -> None:
+def test_a_click_in_an_ephemeral_message_comes_without_the_message(
+    slack: LocalSlack, bot: Bot, client: WebClient
+) -> None:
     client.chat_postEphemeral(channel="C0CARDS", user="U0LENA", text="sure?", blocks=BUTTONS)
     slack.click("U0LENA", "Done", channel="C0CARDS")
     payload = bot.payload()
@@ -176,7 +198,9 @@ def test_a_click_in_an_ephemeral_message_comes_without_the_message(slack: LocalS
     assert slack.ephemerals("U0LENA") == []
 
 
-def test_a_missing_button_is_named_with_those_that_are_there(slack: LocalSlack, bot: Bot, client: WebClient) -> None:
+def test_a_missing_button_is_named_with_those_that_are_there(
+    slack: LocalSlack, bot: Bot, client: WebClient
+) -> None:
     client.chat_postMessage(channel="C0CARDS", text="Step one", blocks=BUTTONS)
     with pytest.raises(PlayError, match="done:7 “Done”"):
         slack.click("U0LENA", "nothing", channel="C0CARDS")
@@ -208,7 +232,9 @@ def test_a_trigger_expires_after_three_seconds(slack: LocalSlack, bot: Bot, clie
         client.views_open(trigger_id="made.up", view=FORM)
 
 
-def test_a_form_that_is_sent_carries_all_fields_and_closes(slack: LocalSlack, bot: Bot, client: WebClient) -> None:
+def test_a_form_that_is_sent_carries_all_fields_and_closes(
+    slack: LocalSlack, bot: Bot, client: WebClient
+) -> None:
     opened(bot, client, slack)
     assert slack.submit("U0LENA", {"Name": "Acme", "region": "us"}) == {"ok": True}
     payload = bot.payload()
@@ -220,14 +246,18 @@ def test_a_form_that_is_sent_carries_all_fields_and_closes(slack: LocalSlack, bo
     assert slack.view("U0LENA") is None
 
 
-def test_a_required_field_is_asked_for_before_the_bot_hears(slack: LocalSlack, bot: Bot, client: WebClient) -> None:
+def test_a_required_field_is_asked_for_before_the_bot_hears(
+    slack: LocalSlack, bot: Bot, client: WebClient
+) -> None:
     opened(bot, client, slack)
     heard = len(bot.requests)
     assert slack.submit("U0LENA", {}) == {"errors": {"name": "Please complete this required field."}}
     assert len(bot.requests) == heard
 
 
-def test_errors_of_the_bot_reach_their_field_and_the_form_stays(slack: LocalSlack, bot: Bot, client: WebClient) -> None:
+def test_errors_of_the_bot_reach_their_field_and_the_form_stays(
+    slack: LocalSlack, bot: Bot, client: WebClient
+) -> None:
     opened(bot, client, slack)
     bot.answer = (200, {"response_action": "errors", "errors": {"name": "Taken"}})
     assert slack.submit("U0LENA", {"name": "Acme"}) == {"errors": {"name": "Taken"}}
@@ -274,7 +304,9 @@ def test_an_update_with_an_old_hash_conflicts(slack: LocalSlack, bot: Bot, clien
         client.views_update(view_id=view.id, view=FORM)
 
 
-def test_a_view_that_breaks_the_limits_is_refused_with_the_place(client: WebClient, slack: LocalSlack, bot: Bot) -> None:
+def test_a_view_that_breaks_the_limits_is_refused_with_the_place(
+    client: WebClient, slack: LocalSlack, bot: Bot
+) -> None:
     slack.command("U0LENA", "C0CARDS", "/onboarding start")
     long_title = {**FORM, "title": {"type": "plain_text", "text": "x" * 25}}
     with pytest.raises(SlackApiError, match="invalid_arguments") as caught:
@@ -282,7 +314,9 @@ def test_a_view_that_breaks_the_limits_is_refused_with_the_place(client: WebClie
     assert "/title/text" in caught.value.response["response_metadata"]["messages"][0]
 
 
-def test_leaving_a_form_is_told_when_it_asked_for_that(slack: LocalSlack, bot: Bot, client: WebClient) -> None:
+def test_leaving_a_form_is_told_when_it_asked_for_that(
+    slack: LocalSlack, bot: Bot, client: WebClient
+) -> None:
     opened(bot, client, slack)
     slack.close("U0LENA")
     slack.wait_for(lambda: bot.payload().get("type") == "view_closed")
@@ -327,7 +361,10 @@ def test_only_subscribed_events_with_their_scope_are_sent(slack: LocalSlack, bot
     slack.say("U0LENA", "C0CARDS", "<@U0GANTRY> status <!channel>")
     slack.open_home("U0LENA")
     slack.idle()
-    sent = sorted((bot.payload(n)["event"]["type"], bot.payload(n)["event"].get("text")) for n in range(len(bot.requests)))
+    sent = sorted(
+        (bot.payload(n)["event"]["type"], bot.payload(n)["event"].get("text"))
+        for n in range(len(bot.requests))
+    )
     assert sent == [("app_home_opened", None), ("app_mention", "<@U0GANTRY> status &lt;!channel&gt;")]
     envelope = bot.payload(0)
     assert {"event_id", "event_time", "authorizations", "team_id", "api_app_id"} <= set(envelope)
@@ -339,7 +376,9 @@ def test_an_event_is_sent_again_until_it_is_taken(bot: Bot) -> None:
         slack.attach(bot.url)
         slack.say("U0LENA", "C0CARDS", "<@U0GANTRY> help")
         slack.idle()
-    retries = [(headers.get("x-slack-retry-num"), headers.get("x-slack-retry-reason")) for headers, _ in bot.requests]
+    retries = [
+        (headers.get("x-slack-retry-num"), headers.get("x-slack-retry-reason")) for headers, _ in bot.requests
+    ]
     assert retries == [(None, None), ("1", "http_error"), ("2", "http_error")]
     assert len({bot.payload(n)["event_id"] for n in range(3)}) == 1
 

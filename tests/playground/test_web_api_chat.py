@@ -16,7 +16,12 @@ def refusal(error: pytest.ExceptionInfo[SlackApiError]) -> str:
 
 
 def test_a_posted_message_is_answered_with_its_whole_shape(client: WebClient, slack: LocalSlack) -> None:
-    answer = client.chat_postMessage(channel="C0CARDS", text="Hello", blocks=[SECTION], metadata={"event_type": "row", "event_payload": {"id": 7}})
+    answer = client.chat_postMessage(
+        channel="C0CARDS",
+        text="Hello",
+        blocks=[SECTION],
+        metadata={"event_type": "row", "event_payload": {"id": 7}},
+    )
     message = answer["message"]
     assert answer["channel"] == "C0CARDS"
     assert message["ts"] == answer["ts"]
@@ -45,7 +50,14 @@ def test_timestamps_are_unique_and_increase_even_when_the_clock_stands_still(cli
         ({"channel": "C0CARDS", "text": "x", "metadata": {"id": 7}}, "invalid_metadata_format"),
         ({"channel": "U0NOBODY", "text": "x"}, "channel_not_found"),
         ({"channel": "C0CARDS", "text": "x", "attachments": [{"text": "y"}] * 101}, "too_many_attachments"),
-        ({"channel": "C0CARDS", "text": "x", "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 2900}}] * 5}, "msg_blocks_too_long"),
+        (
+            {
+                "channel": "C0CARDS",
+                "text": "x",
+                "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 2900}}] * 5,
+            },
+            "msg_blocks_too_long",
+        ),
     ],
 )
 def test_what_slack_refuses_to_post(client: WebClient, arguments: dict[str, object], error: str) -> None:
@@ -64,11 +76,15 @@ def test_an_archived_channel_takes_no_message_and_no_edit(client: WebClient, sla
     assert (refusal(posting), refusal(editing)) == ("is_archived", "is_inactive")
 
 
-def test_a_user_id_opens_the_direct_message_and_the_answer_names_it(client: WebClient, slack: LocalSlack) -> None:
+def test_a_user_id_opens_the_direct_message_and_the_answer_names_it(
+    client: WebClient, slack: LocalSlack
+) -> None:
     answer = client.chat_postMessage(channel="U0LENA", text="for you")
     assert answer["channel"].startswith("D")
     assert [message.text for message in slack.messages("U0LENA")] == ["for you"]
-    assert client.api_call("chat.update", json={"channel": answer["channel"], "ts": answer["ts"], "text": "changed"})["ok"]
+    assert client.api_call(
+        "chat.update", json={"channel": answer["channel"], "ts": answer["ts"], "text": "changed"}
+    )["ok"]
 
 
 def test_only_the_author_edits_and_deletes(client: WebClient, slack: LocalSlack) -> None:
@@ -106,15 +122,23 @@ def test_a_message_that_is_gone_cannot_be_edited(client: WebClient) -> None:
     assert refusal(caught) == "message_not_found"
 
 
-def test_a_deleted_root_with_replies_leaves_a_tombstone_that_takes_replies(client: WebClient, slack: LocalSlack) -> None:
+def test_a_deleted_root_with_replies_leaves_a_tombstone_that_takes_replies(
+    client: WebClient, slack: LocalSlack
+) -> None:
     root = client.chat_postMessage(channel="C0CARDS", text="root")["ts"]
     client.chat_postMessage(channel="C0CARDS", text="one", thread_ts=root)
     client.chat_delete(channel="C0CARDS", ts=root)
     client.chat_postMessage(channel="C0CARDS", text="two", thread_ts=root)
-    assert [message.text for message in slack.thread("C0CARDS", root)] == ["This message was deleted.", "one", "two"]
+    assert [message.text for message in slack.thread("C0CARDS", root)] == [
+        "This message was deleted.",
+        "one",
+        "two",
+    ]
 
 
-def test_more_than_a_burst_of_four_in_one_channel_must_wait(client: WebClient, slack: LocalSlack, wall) -> None:  # noqa: ANN001 - the fixture's own clock
+def test_more_than_a_burst_of_four_in_one_channel_must_wait(
+    client: WebClient, slack: LocalSlack, wall
+) -> None:  # noqa: ANN001 - the fixture's own clock
     for number in range(4):
         client.chat_postMessage(channel="C0CARDS", text=str(number))
     with pytest.raises(SlackApiError) as caught:
@@ -127,7 +151,9 @@ def test_more_than_a_burst_of_four_in_one_channel_must_wait(client: WebClient, s
     assert [message.text for message in slack.messages("C0CARDS")] == ["0", "1", "2", "3", "4"]
 
 
-def test_an_ephemeral_message_is_shown_to_one_member_and_not_kept(client: WebClient, slack: LocalSlack) -> None:
+def test_an_ephemeral_message_is_shown_to_one_member_and_not_kept(
+    client: WebClient, slack: LocalSlack
+) -> None:
     client.chat_postEphemeral(channel="C0CARDS", user="U0LENA", text="only you")
     assert [message.text for message in slack.ephemerals("U0LENA")] == ["only you"]
     assert slack.ephemerals("U0MARC") == []
@@ -148,7 +174,10 @@ def test_a_permalink_names_channel_message_and_thread(client: WebClient) -> None
     root = client.chat_postMessage(channel="C0CARDS", text="root")["ts"]
     reply = client.chat_postMessage(channel="C0CARDS", text="reply", thread_ts=root)["ts"]
     link = client.chat_getPermalink(channel="C0CARDS", message_ts=reply)["permalink"]
-    assert link == f"https://quayside.slack.com/archives/C0CARDS/p{reply.replace('.', '')}?thread_ts={root}&cid=C0CARDS"
+    assert (
+        link
+        == f"https://quayside.slack.com/archives/C0CARDS/p{reply.replace('.', '')}?thread_ts={root}&cid=C0CARDS"
+    )
 
 
 def test_a_reply_to_a_reply_lands_in_the_same_thread(client: WebClient, slack: LocalSlack) -> None:

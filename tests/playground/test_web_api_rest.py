@@ -14,7 +14,20 @@ from slack_sdk.errors import SlackApiError
 from bot.playground.local import LocalSlack
 from bot.playground.manifest import DEFAULT
 
-READING = ["channels:read", "groups:read", "im:read", "channels:history", "im:history", "im:write", "users:read.email", "channels:join", "reactions:write", "team:read", "dnd:read", "usergroups:read"]
+READING = [
+    "channels:read",
+    "groups:read",
+    "im:read",
+    "channels:history",
+    "im:history",
+    "im:write",
+    "users:read.email",
+    "channels:join",
+    "reactions:write",
+    "team:read",
+    "dnd:read",
+    "usergroups:read",
+]
 
 
 def with_scopes(*more: str) -> dict[str, object]:
@@ -50,7 +63,9 @@ def test_a_wrong_token_is_refused(slack: LocalSlack, token: str, error: str) -> 
         ("reactions.add", "reactions:write", {"channel": "C0CARDS", "name": "eyes", "timestamp": "1.0"}),
     ],
 )
-def test_a_missing_scope_is_named(client: WebClient, method: str, needed: str, arguments: dict[str, str]) -> None:
+def test_a_missing_scope_is_named(
+    client: WebClient, method: str, needed: str, arguments: dict[str, str]
+) -> None:
     with pytest.raises(SlackApiError, match="missing_scope") as caught:
         client.api_call(method, params=arguments)
     assert caught.value.response["needed"] == needed
@@ -100,13 +115,18 @@ def test_conversations_are_read_as_far_as_the_bot_may(wide: tuple[WebClient, Loc
 
 def test_history_and_replies_are_read_back(wide: tuple[WebClient, LocalSlack]) -> None:
     client, _ = wide
-    root = client.chat_postMessage(channel="C0CARDS", text="root", metadata={"event_type": "row", "event_payload": {"id": 1}})["ts"]
+    root = client.chat_postMessage(
+        channel="C0CARDS", text="root", metadata={"event_type": "row", "event_payload": {"id": 1}}
+    )["ts"]
     client.chat_postMessage(channel="C0CARDS", text="reply", thread_ts=root)
     client.reactions_add(channel="C0CARDS", name="eyes", timestamp=root)
     (only,) = client.conversations_history(channel="C0CARDS", include_all_metadata=True)["messages"]
     assert (only["reply_count"], only["metadata"]["event_payload"]) == (1, {"id": 1})
     assert only["reactions"][0]["name"] == "eyes"
-    assert [m["text"] for m in client.conversations_replies(channel="C0CARDS", ts=root)["messages"]] == ["root", "reply"]
+    assert [m["text"] for m in client.conversations_replies(channel="C0CARDS", ts=root)["messages"]] == [
+        "root",
+        "reply",
+    ]
     with pytest.raises(SlackApiError, match="already_reacted"):
         client.reactions_add(channel="C0CARDS", name="eyes", timestamp=root)
     with pytest.raises(SlackApiError, match="thread_not_found"):
@@ -156,7 +176,9 @@ def test_a_file_shared_where_the_bot_is_not_stays_closed(client: WebClient, slac
 
 
 def test_the_bot_uploads_in_three_steps(client: WebClient, slack: LocalSlack) -> None:
-    client.files_upload_v2(content=b"a,b\n1,2\n", filename="report.csv", channel="C0CARDS", initial_comment="The report")
+    client.files_upload_v2(
+        content=b"a,b\n1,2\n", filename="report.csv", channel="C0CARDS", initial_comment="The report"
+    )
     (message,) = slack.messages("C0CARDS")
     assert message.text == "The report"
     assert slack.slack.workspace.files[message.files[0]].content == b"a,b\n1,2\n"
@@ -174,7 +196,9 @@ def test_a_lost_reply_leaves_one_message_and_an_error(client: WebClient, slack: 
     assert slack.messages("C0CARDS")[-1].text == "edited"
 
 
-def test_rate_limit_outage_and_revoked_token_speak_slacks_language(client: WebClient, slack: LocalSlack) -> None:
+def test_rate_limit_outage_and_revoked_token_speak_slacks_language(
+    client: WebClient, slack: LocalSlack
+) -> None:
     slack.faults.rate_limit = True
     with pytest.raises(SlackApiError, match="ratelimited") as caught:
         client.chat_postMessage(channel="C0CARDS", text="x")
