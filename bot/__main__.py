@@ -165,7 +165,12 @@ def _repairs(error: Exception) -> tuple[str, ...] | None:
 
     if isinstance(error, SettingsError):
         return error.lines
-    if isinstance(error, ClockError | StorageError):
+    known: list[type[Exception]] = [ClockError, StorageError]
+    if "bot.app" in sys.modules:  # only what runs the bot has imported it, and it is heavy
+        from bot.app import NotConfiguredError
+
+        known.append(NotConfiguredError)
+    if isinstance(error, tuple(known)):
         return (str(error),)
     # By name, because only storage knows the driver; its first line never holds the password.
     if type(error).__name__ == "OperationalError":
