@@ -168,8 +168,7 @@ export class Composer {
         await post("say", { person: pane.person, channel, text: withIds(text), files: files.map((file) => file.id), ...thread });
         return;
       }
-      const answer = await post("command", { person: pane.person, channel, text: withIds(text), ...thread });
-      if (answer.ok === false && answer.error) this.talk.notice({ title: answer.error });
+      await post("command", { person: pane.person, channel, text: withIds(text), ...thread });
     });
     this.#sending = false;
     if (!done && this.text === "" && this.talk.channel === channel) {

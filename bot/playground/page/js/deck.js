@@ -18,6 +18,7 @@ export class Deck {
     this.scenes = h("section", { class: "deck-part" });
     this.breaks = h("section", { class: "deck-part" });
     this.clock = h("section", { class: "clock" });
+    this.tools = h("div", { class: "tools" });
     this.light = h("button", { type: "button", class: "light", data: { testid: "bot-light" }, on: { click: () => this.#toggleBot() } });
     this.node = h("div", { class: "deck" }, this.scenes, this.breaks);
     house.on("state", () => this.render());
@@ -40,6 +41,7 @@ export class Deck {
     this.#drawScenes();
     this.#drawBreaks();
     this.#drawLight();
+    this.#drawTools();
   }
 
   async #run(button, work) {
@@ -146,7 +148,7 @@ export class Deck {
   #drawBreaks() {
     const { say } = this;
     const { faults, breaks } = house.state;
-    const kept = this.line?.textContent || breaks?.line || "";
+    const kept = this.line?.textContent || (breaks?.lost || breaks?.doubled ? breaks.line : "");
     const classes = this.line?.className ?? "break-line";
     this.line = h("p", { class: classes, role: "status", data: { testid: "break-line" } }, kept);
     const open = this.breaks.querySelector("details")?.open;
@@ -200,14 +202,13 @@ export class Deck {
     if (sure) await this.#run(button, () => post("reset"));
   }
 
-  tools() {
+  #drawTools() {
     const { say } = this;
     const { split } = this.shell;
     const tool = (drawing, label, short, testid, click, extra = "") =>
       h("button", { type: "button", class: `tool ${extra}`, title: label, "aria-label": label, data: { testid }, on: { click: (event) => click(event.currentTarget) } }, icon(drawing), h("span", { "aria-hidden": "true" }, short));
-    return h(
-      "div",
-      { class: "tools" },
+    fill(
+      this.tools,
       tool("wave", say.traffic, say.traffic, "traffic-button", () => this.shell.panel.toggle("traffic")),
       tool("phone", say.phoneReader, say.short.phone, "phone-button", () => this.shell.panel.toggle("phone")),
       tool("split", split ? say.onePerson : say.split, split ? say.short.one : say.short.split, "split", () => this.shell.toggleSplit(), "split-button"),

@@ -91,14 +91,15 @@ class Shell {
       h("header", { class: "brand" }, h("img", { src: "/page/mark.svg", alt: "", class: "face" }), h("div", {}, h("b", {}, house.state.workspace.name), this.deck.light), h("button", { type: "button", class: "icon-button back-to-talk", "aria-label": this.pane.say.close, on: { click: () => this.showScreen("talk") } }, icon("close"))),
       h("div", { class: "sidebar-scroll" }, this.split ? null : this.pane.nav.node, this.deck.node),
       this.deck.clock,
-      this.deck.tools(),
+      this.deck.tools,
     );
   }
 
   /** The words that invite the first step, in a workspace where nothing has happened yet. */
   #greet() {
     const { pane } = this;
-    const untouched = pane.place === FIRST.place && !house.state.scene && !pane.talk.messages.some((one) => one.user === house.bot());
+    const person = house.person(pane.person);
+    const untouched = !person.guest && pane.place === FIRST.place && !house.state.scene && !pane.talk.messages.some((one) => one.user === house.bot());
     if (!untouched || this.query.has("scene") || pane.threadTs) return;
     pane.talk.composer.write(FIRST_WORDS, { pulse: true });
     pane.talk.composer.box.focus({ preventScroll: true });
@@ -169,7 +170,7 @@ class Shell {
     if (["clock", "bot", "scene", "breaks"].includes(event.type)) {
       house.keep(event.type, event[event.type]);
       if (event.type === "clock") for (const pane of this.panes) this.#again(pane);
-      if (event.type === "scene") this.#follow(event.scene);
+      if (event.type === "scene") this.#follow();
     } else if (event.type === "traffic") house.tell("traffic", event.entry);
     else if (event.type === "state") this.#stateChanged();
     else if (event.type === "reset") this.#reset();
@@ -185,16 +186,14 @@ class Shell {
     for (const pane of this.panes) pane.render();
   }
 
-  #reset() {
-    for (const pane of this.panes) {
-      pane.closeThread();
-      pane.ephemerals = [];
-    }
+  /** The server started over: so does the page, with the same people. */
+  async #reset() {
+    for (const pane of this.panes) pane.startOver(FIRST.place);
     this.panel.traffic.clear();
-    this.panel.close();
-    const whole = new URLSearchParams(this.split ? { split: "1" } : {});
-    location.search = whole.toString();
-    if (location.search === (whole.size > 0 ? `?${whole}` : "")) location.reload();
+    this.watch.dismiss();
+    await house.load();
+    await Promise.all(this.panes.map((pane) => pane.refresh()));
+    if (this.pane.talk.composer.text === "") this.#greet();
   }
 
   // Scenes
@@ -205,13 +204,15 @@ class Shell {
   }
 
   /** Follow the person who acts: in their pane when there are two, by becoming them when there is one. */
-  async #follow(scene) {
-    if (!scene?.person || scene.state !== "running" || this.watch.mode !== "watch") return;
+  async #follow() {
+    const { scene } = this.watch;
+    if (!scene?.person || !this.watch.playing || this.watch.mode !== "watch") return;
     for (const pane of this.panes) pane.node.classList.toggle("acting", pane.person === scene.person);
     if (this.#moving || this.panes.some((pane) => pane.person === scene.person)) return;
     this.#moving = true;
     await (this.panes[1] ?? this.pane).become(scene.person);
     this.#moving = false;
+    await this.#follow();
   }
 
   /** While a scene runs, go where something happens; of several things at once, to the last. */
@@ -258,6 +259,7 @@ class Shell {
     }
     this.#writeAddress();
     this.#arrange();
+    this.deck.render();
     this.pane.render();
     if (this.split) await this.panes[1].refresh();
   }

@@ -6,7 +6,7 @@ import { fill, h, iconButton, uid } from "./dom.js";
 import { closePopup } from "./popup.js";
 import { plainNodes } from "./mrkdwn.js";
 import { problem } from "./validate.js";
-import { Values } from "./values.js";
+import { Values, elementsOf } from "./values.js";
 
 export class Modal {
   view = null;
@@ -24,15 +24,16 @@ export class Modal {
     });
   }
 
-  /** Show a view, or nothing when it is null. */
-  show(view, stack = 1) {
+  /** Show a view, or nothing when it is null. `played`: a scene types, so the server knows the entries. */
+  show(view, stack = 1, played = false) {
     if (!view) {
       this.#close();
       return;
     }
     const same = this.view?.id === view.id;
     const updated = same && this.view.hash !== view.hash;
-    if (same && !updated && this.view.busy !== view.busy) {
+    if (played || !this.#values.has(view.id)) this.#load(view);
+    if (same && !updated && !played) {
       this.view = view;
       this.#busy(view.busy);
       return;
@@ -59,6 +60,17 @@ export class Modal {
     this.pane.body.inert = false;
     const back = this.#returnTo?.isConnected ? this.#returnTo : this.pane.talk.composer.box;
     back.focus?.({ preventScroll: true });
+  }
+
+  #load(view) {
+    const values = new Values();
+    for (const block of view.blocks) {
+      for (const element of elementsOf(block)) {
+        const held = view.state?.values?.[block.block_id]?.[element.action_id];
+        if (held) values.put(block.block_id, element, held);
+      }
+    }
+    this.#values.set(view.id, values);
   }
 
   #entries() {
@@ -176,12 +188,13 @@ export class Modal {
       this.#fail(wrong);
       return;
     }
+    this.#failure = null;
     this.#busy(true);
     try {
       const answer = await post("submit", { person: pane.person, view_id: view.id, values: values.all() });
       if (this.view?.id !== view.id) return;
       if (answer.errors) this.#fail(answer.errors);
-      else if (answer.error) this.#fail({}, answer.error);
+      else if (answer.error && !this.#failure) this.#fail({}, answer.error);
     } catch (error) {
       if (!(error instanceof Refused || error instanceof Gone)) throw error;
       if (this.view?.id === view.id) this.#fail({}, error.message);

@@ -106,6 +106,18 @@ export class Pane {
     await this.refresh();
   }
 
+  /** Forget what was shown before the server started over. */
+  startOver(place) {
+    this.ephemerals = [];
+    this.home = null;
+    this.modal.show(null);
+    this.closeThread();
+    this.homeNode.hidden = true;
+    this.talk.node.hidden = false;
+    this.talk.channel = null;
+    this.place = house.channelsOf(this.person).some((channel) => channel.id === place) ? place : house.channelsOf(this.person)[0].id;
+  }
+
   /** Fetch everything this pane shows. */
   async refresh() {
     this.unread = await get("unread", { person: this.person });
@@ -114,6 +126,8 @@ export class Pane {
     if (this.place === "home") await this.#loadHome();
     else await this.talk.open(this.place);
     if (this.threadTs && this.place !== "home") await this.openThread(this.threadTs);
+    const { view, stack } = await get("view", { person: this.person });
+    this.modal.show(view, stack);
   }
 
   render() {
@@ -157,10 +171,8 @@ export class Pane {
 
   /** The direct message with the bot; the server makes it when it is wanted for the first time. */
   async openDirect() {
-    if (!house.directMessage(this.person)) {
-      await this.#try(() => get("channel/dm", { person: this.person }), this.talk);
-      await house.load();
-    }
+    await this.#try(() => post("home", { person: this.person, tab: "messages" }), this.talk);
+    if (!house.directMessage(this.person)) await house.load();
     const direct = house.directMessage(this.person);
     if (direct) await this.openChannel(direct.id);
   }
@@ -217,7 +229,7 @@ export class Pane {
   }
 
   #take(event) {
-    if (event.type === "view") this.modal.show(event.view, event.stack);
+    if (event.type === "view") this.modal.show(event.view, event.stack, this.shell.watch.playing);
     else if (event.type === "home") {
       this.home = event.view;
       if (this.place === "home") this.#drawHome();
@@ -257,8 +269,7 @@ export class Pane {
 
   async #try(work, talk) {
     try {
-      const answer = await work();
-      if (answer?.ok === false && answer.error) this.#trouble({ title: answer.error });
+      await work(); // what the bot did wrong comes as an `error` event; a refusal comes here
     } catch (error) {
       if (!(error instanceof Refused || error instanceof Gone)) throw error;
       if (this.hasModal()) this.modal.trouble({ title: error.message });

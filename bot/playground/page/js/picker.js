@@ -9,7 +9,8 @@ const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase
 
 /**
  * A combobox. `load(query)` answers (or promises) groups `[{label, options: [{key, label, detail, face, raw}]}]`;
- * `remote` says that each query asks the bot. `chosen` is the list of chosen options; `onChange(list)` hears each choice, `onDone()` the list closing.
+ * `remote` says that each query asks the bot. `chosen` is the list of chosen options; `onChange(list)` hears
+ * each choice, `onDone()` the list closing.
  */
 export function picker({ load, chosen, several = false, max = Infinity, placeholder, remote = false, minimum = 0, viewer, props, onChange, onDone }) {
   const say = words(viewer.locale);

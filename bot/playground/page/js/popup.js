@@ -13,12 +13,15 @@ export function closePopup() {
 function place(box, anchor, { align = "start", width }) {
   const rect = anchor.getBoundingClientRect();
   const gap = 6;
-  if (width === "anchor") box.style.minWidth = `${rect.width}px`;
+  if (width === "anchor") {
+    box.style.minWidth = `${rect.width}px`;
+    box.style.maxWidth = `${Math.max(rect.width, 420)}px`;
+  }
   const size = box.getBoundingClientRect();
   const below = window.innerHeight - rect.bottom - gap - 8;
   const above = rect.top - gap - 8;
   const up = below < Math.min(size.height, 260) && above > below;
-  box.style.maxHeight = `${Math.max(120, Math.min(360, up ? above : below))}px`;
+  box.style.maxHeight = `${Math.max(120, Math.min(440, up ? above : below))}px`;
   const height = Math.min(size.height, up ? above : below);
   box.style.top = `${up ? Math.max(8, rect.top - gap - height) : rect.bottom + gap}px`;
   const left = align === "end" ? rect.right - size.width : rect.left;

@@ -25,7 +25,7 @@ const en = {
   gone: "The playground server is gone. Start it again: this page comes back by itself.", member: "member", guest: "guest",
   app: "App", today: "Today", yesterday: "Yesterday", tomorrow: "Tomorrow", homeEmpty: "Home is still empty",
   homeEmptyHint: "Gantry fills it when it has seen you.", menu: "Channels and tools", split: "Two people side by side",
-  onePerson: "One person", theme: "Light or dark", traffic: "Traffic", short: { phone: "Phone", split: "Two", one: "One", theme: "Theme", over: "Restart" }, unread: (n) => `${n} unread`, mentions: (n) => `${n} mentions`,
+  onePerson: "One person", theme: "Light or dark", traffic: "Traffic", short: { phone: "Phone", split: "Two", one: "One", theme: "Theme", over: "Reset" }, unread: (n) => `${n} unread`, mentions: (n) => `${n} mentions`,
   takeOver: "Take over", pause: "Pause", resume: "Go on", failed: "The scene stopped", done: "The scene is over", everyone: "everyone",
   joinHint: "Gantry is not in this channel.", minute: (n) => (n === 1 ? "1 min" : `${n} min`), skip: "Skip to the conversation",
 };
