@@ -85,8 +85,9 @@ def bare_value(language: str, value: object) -> str:
 
 
 def date(language: str, day: Date) -> str:
-    """A calendar date in full: "November 30, 2026", « 30 novembre 2026 »."""
-    return dates.format_date(day, "long", locale=language)
+    """A calendar date in full: "November 30, 2026", « 30 novembre 2026 », « 1er décembre 2026 »."""
+    written = dates.format_date(day, "long", locale=language)
+    return re.sub(r"^1 ", "1er ", written) if language == "fr" else written
 
 
 def moment(language: str, at: datetime, zone: ZoneInfo | str) -> str:
@@ -140,7 +141,9 @@ def money(language: str, amount_minor: int, currency: str) -> str:
     exponent = EXPONENT.get(currency.lower(), 2)
     value = Decimal(amount_minor).scaleb(-exponent)
     # Unrounded: what Stripe counts is what people read, also where CLDR would drop the decimals.
-    return numbers.format_currency(value, currency.upper(), locale=language, decimal_quantization=False)
+    written = numbers.format_currency(value, currency.upper(), locale=language, decimal_quantization=False)
+    # Babel leaves out CLDR's space between a currency of letters and its digits: "KWD5".
+    return re.sub(r"(?<=[A-Z])(?=\d)", "\u00a0", written)
 
 
 def number(language: str, value: float | Decimal) -> str:
