@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 START_SECONDS: Final = 30.0
 RESTART_SECONDS: Final = 1.0
+OWN_BOT: Final = (sys.executable, "-m", "bot")
 _STOP_SECONDS: Final = 5.0
 _LOOK: Final = 0.1
 _READY: Final = 200
@@ -96,7 +97,7 @@ class BotProcess:
         folder: Path,
         *,
         extra: Mapping[str, str] | None = None,
-        command: Sequence[str] = (sys.executable, "-m", "bot"),
+        command: Sequence[str] = OWN_BOT,
         socket_mode: bool = False,
         on_change: Callable[[], None] | None = None,
     ) -> None:
@@ -104,6 +105,7 @@ class BotProcess:
         self._folder = folder
         self._extra = {**(extra or {}), **({"SLACK_APP_TOKEN": slack.app_token} if socket_mode else {})}
         self.on_change = on_change
+        self._socket_mode = socket_mode
         self._command = tuple(command)
         self._process: asyncio.subprocess.Process | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -218,7 +220,8 @@ class BotProcess:
 
     async def _start(self) -> None:
         self._process = await self._spawn("run")
-        self._slack.dispatcher.attach(f"{self.url}/slack/events")
+        self._slack.dispatcher.attach(None if self._socket_mode else f"{self.url}/slack/events")
+        self._slack.sockets.wanted = self._socket_mode
         end = time.monotonic() + START_SECONDS
         async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
             while time.monotonic() < end:

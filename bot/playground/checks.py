@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 from bot.playground.errors import SlackError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.playground.identity import Json
 
 MESSAGE_BLOCKS: Final = 50
@@ -26,9 +29,16 @@ _MISSING = "missing required field: {}"
 
 def findings(payload: Json, surface: str) -> list[str]:
     """What the project's table of Block Kit limits says about a payload, with JSON pointers."""
+    return _linter()(payload, surface)
+
+
+@cache
+def _linter() -> Callable[[Json, str], list[str]]:
+    """The project's linter when the installation has it, else the few limits below."""
     if find_spec("bot.views") is None or find_spec("bot.views.limits") is None:
-        return _basic(payload)
-    return list(import_module("bot.views.limits").check(payload, surface))
+        return lambda payload, _surface: _basic(payload)
+    linter: Callable[[Json, str], list[str]] = import_module("bot.views.limits").check
+    return linter
 
 
 def message(text: str, blocks: list[Json] | None, attachments: list[Json]) -> None:
@@ -43,12 +53,12 @@ def message(text: str, blocks: list[Json] | None, attachments: list[Json]) -> No
         raise SlackError("too_many_attachments")
     if not blocks:
         return
+    if len(json.dumps(blocks, ensure_ascii=False)) > ALL_BLOCKS * 4 or _words(blocks) > ALL_BLOCKS:
+        raise SlackError("msg_blocks_too_long")
     # The text is judged elsewhere: Slack takes blocks without a text, our linter does not.
     found = findings({"text": text or "-", "blocks": blocks}, "message")
     if found:
         raise SlackError.with_messages("invalid_blocks", found)
-    if len(json.dumps(blocks, ensure_ascii=False)) > ALL_BLOCKS * 4 or _words(blocks) > ALL_BLOCKS:
-        raise SlackError("msg_blocks_too_long")
 
 
 def metadata(value: object) -> Json | None:

@@ -20,7 +20,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot.playground import asgi, control, panel
-from bot.playground.bot_process import BotFailedError, BotProcess, database_url
+from bot.playground.bot_process import OWN_BOT, BotFailedError, BotProcess, database_url
 from bot.playground.clock import PlayClock
 from bot.playground.play import Play, Story
 from bot.playground.running import config, listening_socket
@@ -28,7 +28,7 @@ from bot.playground.slack import Slack
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from starlette.applications import Starlette
     from starlette.requests import Request
@@ -51,13 +51,19 @@ def build(play: Play) -> Starlette:
     return app
 
 
-def play(port: int | None = None, scene: str | None = None, story: Story | None = None) -> int:
+def play(
+    port: int | None = None,
+    scene: str | None = None,
+    story: Story | None = None,
+    command: Sequence[str] = OWN_BOT,
+) -> int:
     """Runs the playground until Ctrl-C or SIGTERM; prints its URL as the only line on standard output.
 
     Args:
         port: the port to answer on; None takes the next free one from 4242.
         scene: a scene that the page opens with.
         story: scenes and looks into the bot's database.
+        command: what is run as the bot, before the word `run`.
 
     Returns:
         The exit code: 0 stopped, 1 the bot did not start, 2 the port is taken or the scene unknown.
@@ -72,7 +78,7 @@ def play(port: int | None = None, scene: str | None = None, story: Story | None 
         which = f"Port {port} is taken" if port else f"The ports {FIRST_PORT} to {LAST_PORT} are taken"
         return _complain(f"{which}: stop what uses it, or choose another with --port.")
     with tempfile.TemporaryDirectory(prefix="gantry-play-", ignore_cleanup_errors=True) as folder:
-        return asyncio.run(_run(taken, Path(folder), scene, told))
+        return asyncio.run(_run(taken, Path(folder), scene, told, command))
 
 
 class _Server(uvicorn.Server):
@@ -84,7 +90,9 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _run(taken: socket.socket, folder: Path, scene: str | None, story: Story) -> int:
+async def _run(
+    taken: socket.socket, folder: Path, scene: str | None, story: Story, command: Sequence[str]
+) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -92,7 +100,7 @@ async def _run(taken: socket.socket, folder: Path, scene: str | None, story: Sto
     clock = PlayClock(file=folder / "clock")
     slack = Slack(manifest=_manifest(), clock=clock, retry_delays=PLAY_RETRIES)
     slack.origin = f"http://127.0.0.1:{taken.getsockname()[1]}"
-    bot = BotProcess(slack, folder)
+    bot = BotProcess(slack, folder, command=command)
     running = Play(slack, bot, story, database_url(folder))
     bot.on_change = running.bot_changed
     server = _Server(config(build(running)))

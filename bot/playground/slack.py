@@ -99,6 +99,9 @@ class Slack:
         self.modals.on_change = self._view
 
     def _told(self, what: str, message: Message) -> None:
+        # Measurements and tests have no page; shapes nobody reads would cost them their time.
+        if not self.hub.heard:
+            return
         shape = shapes.page_message(self.workspace, message)
         if message.ephemeral_for is not None:
             event = {"type": what, "channel": message.channel, "ts": message.ts, "message": shape}

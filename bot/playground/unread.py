@@ -36,8 +36,8 @@ class Unread:
         last = self.last(person, channel)
         fresh = [
             message
-            for message in self._workspace.messages(channel)
-            if message.ts > last and message.user != person and not message.deleted
+            for message in self._workspace.after(channel, last)
+            if message.user != person and not message.deleted
         ]
         seen = [message for message in fresh if not message.is_reply or message.broadcast]
         direct = self._workspace.channels[channel].is_im

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, takewhile
 from typing import TYPE_CHECKING
 
 from bot.playground.clock import Timestamps
@@ -147,6 +147,11 @@ class Workspace:
     def messages(self, channel: str) -> list[Message]:
         """All messages of a channel with thread replies and tombstones, oldest first."""
         return list(self._messages.get(channel, {}).values())
+
+    def after(self, channel: str, ts: str) -> list[Message]:
+        """The messages newer than `ts`, newest first, without walking through all of them."""
+        shelf = self._messages.get(channel, {})
+        return list(takewhile(lambda message: message.ts > ts, reversed(shelf.values())))
 
     def find(self, channel: str, ts: str) -> Message | None:
         """A message that is there; deleted ones are not."""

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
@@ -91,7 +92,7 @@ class Bot:
                 self.end_headers()
                 self.wfile.write(sent)
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, *args: object) -> None:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -206,7 +207,7 @@ def test_a_missing_button_is_named_with_those_that_are_there(
         slack.click("U0LENA", "nothing", channel="C0CARDS")
 
 
-def test_a_response_url_takes_five_answers_in_thirty_minutes(slack: LocalSlack, bot: Bot, wall) -> None:  # noqa: ANN001 - the fixture's own clock
+def test_a_response_url_takes_five_answers_in_thirty_minutes(slack: LocalSlack, bot: Bot, wall: Any) -> None:
     slack.command("U0LENA", "C0CARDS", "/gantry")
     webhook = WebhookClient(bot.payload()["response_url"])
     assert [webhook.send(text=str(n)).status_code for n in range(6)] == [200] * 5 + [404]
@@ -223,7 +224,9 @@ def test_a_trigger_works_once(slack: LocalSlack, bot: Bot, client: WebClient) ->
         client.views_open(trigger_id=bot.payload()["trigger_id"], view=FORM)
 
 
-def test_a_trigger_expires_after_three_seconds(slack: LocalSlack, bot: Bot, client: WebClient, wall) -> None:  # noqa: ANN001 - the fixture's own clock
+def test_a_trigger_expires_after_three_seconds(
+    slack: LocalSlack, bot: Bot, client: WebClient, wall: Any
+) -> None:
     slack.command("U0LENA", "C0CARDS", "/onboarding start")
     wall.now += 3.1
     with pytest.raises(SlackApiError, match="expired_trigger_id"):
