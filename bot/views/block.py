@@ -46,7 +46,7 @@ def text_object(text: str, most: int) -> Json:
 
 def header(text: str, *, block_id: str | None = None) -> Json:
     """A title, 150 characters."""
-    return _block("header", block_id, text=words(" ".join(text.split()), schema.HEADER))
+    return _block("header", block_id, text=words(type(text)(" ".join(text.split())), schema.HEADER))
 
 
 def section(
@@ -153,16 +153,20 @@ def image(
     Raises:
         BlockError: neither or both of address and file.
     """
-    block = _block("image", block_id, alt_text=cut(_filled(alt_text), schema.ALT))
-    if (url is None) == (file_id is None):
-        raise BlockError("an image has either an address or a Slack file")
-    if url is not None:
-        block["image_url"] = exact("an image's address", url, schema.URL)
-    else:
-        block["slack_file"] = {"id": file_id}
+    block = _block("image", block_id, **image_element(alt_text, url=url, file_id=file_id))
     if title:
         block["title"] = words(title, schema.ALT)
     return block
+
+
+def image_element(alt_text: str, *, url: str | None = None, file_id: str | None = None) -> Json:
+    """A small picture, for `context` and beside a `section`. Raises as `image` does."""
+    element: Json = {"type": "image", "alt_text": cut(_filled(alt_text), schema.ALT)}
+    if (url is None) == (file_id is None):
+        raise BlockError("an image has either an address or a Slack file")
+    if url is not None:
+        return element | {"image_url": exact("an image's address", url, schema.URL)}
+    return element | {"slack_file": {"id": file_id}}
 
 
 def quote(text: str, *, most: int = QUOTE, block_id: str | None = None) -> Json:

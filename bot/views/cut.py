@@ -36,9 +36,10 @@ def cut(text: _Text, limit: int) -> _Text:
         return text
     end = _fitting(text, limit - len(MORE))
     while True:
-        kept = text[: _whole(text, end)]
+        stop = _whole(text, end)
+        kept = text[:stop]
         word = max(kept.rfind(" "), kept.rfind("\n"))
-        if word > len(kept) - _WORD and word > 0 and _whole(text, word) == word:
+        if not text[stop].isspace() and 0 < word > stop - _WORD and _whole(text, word) == word:
             kept = kept[:word]
         closed = f"{kept.rstrip()}{MORE}{_POP * _open(kept)}"
         if length(closed) <= limit or not kept:
