@@ -44,7 +44,7 @@ def cut(text: _Text, limit: int) -> _Text:
         closed = f"{kept.rstrip()}{MORE}{_POP * _open(kept)}"
         if length(closed) <= limit or not kept:
             break
-        end -= max(1, (length(closed) - limit) // 2)
+        end = max(0, end - max(1, (length(closed) - limit) // 2))
     return type(text)(closed)
 
 
