@@ -27,12 +27,12 @@ STRIPE_CALENDARS: Final = {"us": "XFED", "uk": "GB-ENG", "eu": "XECB"}
 """Calendars of Stripe's and the statutory clocks: Federal Reserve, England, European Central Bank."""
 
 FRENCH: Final = {
-    "New Year's Day": "Jour de l'an",
+    "New Year's Day": "Jour de l\u2019an",
     "Birthday of Martin Luther King, Jr.": "Anniversaire de Martin Luther King",
     "Washington's Birthday": "Anniversaire de Washington",
     "Memorial Day": "Memorial Day",
     "Juneteenth National Independence Day": "Juneteenth",
-    "Independence Day": "Fête de l'Indépendance",
+    "Independence Day": "Fête de l\u2019Indépendance",
     "Labor Day": "Fête du Travail",
     "Labour Day": "Fête du Travail",
     "Columbus Day": "Columbus Day",
@@ -45,7 +45,7 @@ FRENCH: Final = {
     "Easter Monday": "Lundi de Pâques",
     "May Day": "Fête du Travail",
     "Spring Bank Holiday": "Jour férié de printemps",
-    "Late Summer Bank Holiday": "Jour férié d'été",
+    "Late Summer Bank Holiday": "Jour férié d\u2019été",
 }
 """Names of holidays in calendars that the library does not speak French for."""
 
@@ -164,7 +164,8 @@ def reason_in(skipped: Skipped, calendar: str, language: str) -> str:
     if not french:
         return skipped.reason
     if _speaks_french(calendar):
-        return str(_open(calendar, "fr").get(skipped.on) or skipped.reason)
+        name = str(_open(calendar, "fr").get(skipped.on) or skipped.reason)
+        return name.replace("'", "\u2019")  # the library types the straight apostrophe
     return _french(skipped.reason)
 
 

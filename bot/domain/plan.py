@@ -200,10 +200,10 @@ def steps_for(plan: Plan, answers: Answers) -> tuple[Step, ...]:
 
 @dataclass(frozen=True)
 class ChoiceProblem:
-    """Why a combination has no plan: the field of the form at fault, the text, and the values that fit."""
+    """Why a combination has no plan: the field of the form at fault, the key of its text, the values that fit."""
 
     field: str
-    text_key: str
+    text: str
     fits: tuple[str, ...]
 
 
@@ -217,15 +217,15 @@ def choice_problems(
     known = {plan.variant: plan for plan in plans}
     plan = known.get(variant)
     if plan is None:
-        return (ChoiceProblem("variant", "choice.variant.unknown", tuple(known)),)
+        return (ChoiceProblem("variant", "start.variant_unknown", tuple(known)),)
     problems: list[ChoiceProblem] = []
     if region not in plan.regions:
-        problems.append(ChoiceProblem("region", "choice.region.variant", plan.regions))
+        problems.append(ChoiceProblem("region", "start.region_for_variant", plan.regions))
     chosen = frozenset(products)
     if not chosen:
-        problems.append(ChoiceProblem("products", "choice.products.none", plan.products))
+        problems.append(ChoiceProblem("products", "start.products_none", plan.products))
     elif not chosen <= frozenset(plan.products):
-        problems.append(ChoiceProblem("products", "choice.products.variant", plan.products))
+        problems.append(ChoiceProblem("products", "start.products_for_variant", plan.products))
     return tuple(problems)
 
 

@@ -111,6 +111,7 @@ REASONS = [
     ),
     (Skipped(date(2026, 4, 3), "Good Friday"), "XECB", "Good Friday", "Vendredi saint"),
     (Skipped(date(2026, 7, 14), "National Day"), "FR", "National Day", "Fête nationale"),
+    (Skipped(date(2026, 1, 1), "New Year's Day"), "FR", "New Year's Day", "Jour de l\u2019an"),
     (Skipped(date(2026, 1, 1), "Some day"), "GB-ENG", "Some day", "Some day"),
 ]
 

@@ -147,6 +147,18 @@ def test_every_programme_ends_in_a_launch_that_waits_for_all_its_duties(variant:
         }
 
 
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_rule_comes_from_a_page_of_stripes(variant: str) -> None:
+    loaded = plans.load(variant)
+    pages = [loaded.source, *(one.source for one in loaded.steps)]
+
+    assert [
+        page
+        for page in pages
+        if not page.startswith(("https://docs.stripe.com/", "https://support.stripe.com/"))
+    ] == []
+
+
 def test_the_five_duties_of_embedded_finance_are_all_named() -> None:
     assert plans.load("embedded_finance").duties == (
         "duty_marketing",
@@ -218,6 +230,26 @@ def test_needs_stand_before_the_step_in_the_file(variant: str) -> None:
     for one in plans.load(variant).steps:
         assert set(one.needs) <= seen, one.id
         seen.add(one.id)
+
+
+FRENCH = re.compile(
+    r"(?<![\u00a0\u202f])[;!?»:]|«(?!\u00a0)|'|\\.\\.\\.|plainte|contestation|responsable de compte",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_french_is_set_and_worded_as_french(variant: str) -> None:
+    loaded = plans.load(variant)
+    texts = [loaded.title.fr, loaded.who.fr, *(one.title.fr for one in loaded.parts)]
+    for one in loaded.steps:
+        texts += [
+            one.title.fr,
+            one.do.fr,
+            *(text.fr for item in one.evidence for text in (item.title, item.good)),
+        ]
+
+    assert [text for text in texts if FRENCH.search(text)] == []
 
 
 # ---- which steps a programme has
@@ -434,4 +466,4 @@ def test_a_choice_without_a_plan_names_the_field_and_what_fits(
     found = plans.problems_of_choice(variant, region, products)
 
     assert [(one.field, one.fits) for one in found] == expected
-    assert all(one.text_key.startswith(f"choice.{one.field}.") for one in found)
+    assert all(one.text.startswith(f"start.{one.field}_") for one in found)
