@@ -200,7 +200,7 @@ def steps_for(plan: Plan, answers: Answers) -> tuple[Step, ...]:
 
 @dataclass(frozen=True)
 class ChoiceProblem:
-    """Why a combination has no plan: the field of the form at fault, the key of its text, the values that fit."""
+    """Why a choice has no plan: the field of the form at fault, the key of its text, the values that fit."""
 
     field: str
     text: str
