@@ -2,7 +2,7 @@
 
 import { Gone, Refused, post } from "./api.js";
 import { dayKey, full, fromLocalInput, time } from "./dates.js";
-import { busy, fill, h, icon } from "./dom.js";
+import { busy, fill, h, icon, redraw } from "./dom.js";
 import { house } from "./house.js";
 import { ask } from "./popup.js";
 import { words } from "./words.js";
@@ -88,7 +88,7 @@ export class Deck {
       if (!date.value) return;
       this.#move(date, { to: Math.round(fromLocalInput(`${date.value}T09:00`, viewer)) });
     });
-    fill(
+    redraw(
       this.clock,
       h("h2", { class: "visually-hidden" }, say.clock),
       h("p", { class: "clock-face", title: full(now, viewer) }, icon("clock"), h("span", { class: "clock-day", data: { testid: "clock-now" } }, day), h("span", { class: "clock-time" }, time(now, viewer))),
@@ -106,7 +106,7 @@ export class Deck {
     const { say } = this;
     const { scenes, scene } = house.state;
     const running = scene && ["running", "paused"].includes(scene.state) ? scene.name : null;
-    fill(
+    redraw(
       this.scenes,
       h("h2", { class: "nav-title" }, say.scenes),
       scenes.map((one) =>
@@ -152,7 +152,7 @@ export class Deck {
     const classes = this.line?.className ?? "break-line";
     this.line = h("p", { class: classes, role: "status", data: { testid: "break-line" } }, kept);
     const open = this.breaks.querySelector("details")?.open;
-    fill(
+    redraw(
       this.breaks,
       h("h2", { class: "nav-title" }, say.breakIt),
       h(
@@ -207,7 +207,7 @@ export class Deck {
     const { split } = this.shell;
     const tool = (drawing, label, short, testid, click, extra = "") =>
       h("button", { type: "button", class: `tool ${extra}`, title: label, "aria-label": label, data: { testid }, on: { click: (event) => click(event.currentTarget) } }, icon(drawing), h("span", { "aria-hidden": "true" }, short));
-    fill(
+    redraw(
       this.tools,
       tool("wave", say.traffic, say.traffic, "traffic-button", () => this.shell.panel.toggle("traffic")),
       tool("phone", say.phoneReader, say.short.phone, "phone-button", () => this.shell.panel.toggle("phone")),

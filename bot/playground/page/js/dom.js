@@ -30,6 +30,14 @@ export function fill(node, ...children) {
   return node;
 }
 
+/** Replace what a node holds and keep the keyboard's place: the control that had the focus has it again. */
+export function redraw(node, ...children) {
+  const held = node.contains(document.activeElement) ? document.activeElement.dataset.testid : null;
+  fill(node, ...children);
+  if (held) node.querySelector(`[data-testid="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
+  return node;
+}
+
 /** One of the drawings in icons.svg; decoration unless it gets a label. */
 export function icon(name, label) {
   const svg = document.createElementNS(SVG, "svg");

@@ -100,7 +100,7 @@ class Shell {
     const { pane } = this;
     const person = house.person(pane.person);
     const untouched = !person.guest && pane.place === FIRST.place && !house.state.scene && !pane.talk.messages.some((one) => one.user === house.bot());
-    if (!untouched || this.query.has("scene") || pane.threadTs) return;
+    if (!untouched || this.query.has("scene") || pane.threadTs || pane.hasModal()) return;
     pane.talk.composer.write(FIRST_WORDS, { pulse: true });
     pane.talk.composer.box.focus({ preventScroll: true });
   }
@@ -115,6 +115,7 @@ class Shell {
       if (this.deck) this.deck.render();
       this.showScreen("talk");
       this.panel.render();
+      this.watch.render();
     }
     if (this.panes.length > 0) {
       document.documentElement.lang = this.pane.viewer.locale;
@@ -200,6 +201,7 @@ class Shell {
 
   sceneStarts(mode) {
     this.watch.mode = mode;
+    this.showScreen("talk");
     closePopup();
   }
 

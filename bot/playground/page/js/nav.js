@@ -1,6 +1,6 @@
 // A person's side bar: who they are, Gantry, their channels with what is unread.
 
-import { face, fill, h, icon } from "./dom.js";
+import { face, h, icon, redraw } from "./dom.js";
 import { house } from "./house.js";
 import { openMenu } from "./popup.js";
 
@@ -43,7 +43,7 @@ export class Nav {
       icon("down"),
     );
     const direct = house.directMessage(pane.person);
-    fill(
+    redraw(
       this.node,
       picker,
       h("h2", { class: "nav-title" }, say.apps),

@@ -1,21 +1,18 @@
 // One person at work: their conversation, thread, Home, forms. Two panes side by side share nothing but the house.
 
 import { Gone, Refused, get, listen, post } from "./api.js";
-import { renderBlocks } from "./blocks.js";
 import { face, fill, h, icon, iconButton } from "./dom.js";
+import { Home } from "./home.js";
 import { house } from "./house.js";
 import { Modal } from "./modal.js";
 import { Nav, pickPerson } from "./nav.js";
 import { Talk } from "./talk.js";
-import { Values } from "./values.js";
 import { words } from "./words.js";
 
 export class Pane {
   unread = {};
   ephemerals = [];
-  home = null;
   #stop = () => undefined;
-  #homeValues = new Values();
 
   /** `shell` is told where the pane stands (`moved`), asked to show panels, and hears connections. */
   constructor(shell, { person, place, thread }) {
@@ -52,8 +49,8 @@ export class Pane {
     this.thread = new Talk(this, { thread: true });
     this.modal = new Modal(this);
     this.head = h("header", { class: "chat-head" });
-    this.homeNode = h("div", { class: "home", hidden: true, tabindex: "0" });
-    this.chat = h("div", { class: "chat" }, this.head, this.talk.node, this.homeNode);
+    this.home = new Home(this);
+    this.chat = h("div", { class: "chat" }, this.head, this.talk.node, this.home.node);
     this.side = h(
       "aside",
       { class: "side", hidden: true, "aria-label": say.thread, data: { testid: "thread" } },
@@ -68,6 +65,9 @@ export class Pane {
     );
     this.drawer = h("div", { class: "drawer", hidden: true });
     this.body = h("div", { class: "pane-body" }, this.chat, this.side);
+    this.body.addEventListener("pointerdown", (event) => {
+      if (!event.target.closest(".nav-button")) this.drawer.hidden = true;
+    });
     fill(this.node, this.body, this.drawer, this.modal.node);
     this.node.lang = this.viewer.locale;
     this.node.setAttribute("aria-label", this.viewer.name);
@@ -95,7 +95,6 @@ export class Pane {
     if (person === this.person) return;
     this.person = person;
     this.ephemerals = [];
-    this.home = null;
     this.threadTs = null;
     const channel = house.channels.get(this.place);
     const sees = this.place === "home" || (channel && !channel.is_im && house.channelsOf(person).includes(channel));
@@ -109,12 +108,9 @@ export class Pane {
   /** Forget what was shown before the server started over. */
   startOver(place) {
     this.ephemerals = [];
-    this.home = null;
     this.modal.show(null);
     this.closeThread();
-    this.homeNode.hidden = true;
-    this.talk.node.hidden = false;
-    this.talk.channel = null;
+    this.talk.clear();
     this.place = house.channelsOf(this.person).some((channel) => channel.id === place) ? place : house.channelsOf(this.person)[0].id;
   }
 
@@ -123,9 +119,10 @@ export class Pane {
     this.unread = await get("unread", { person: this.person });
     if (this.place !== "home" && !house.channels.has(this.place)) this.place = house.channelsOf(this.person)[0].id;
     this.render();
-    if (this.place === "home") await this.#loadHome();
-    else await this.talk.open(this.place);
-    if (this.threadTs && this.place !== "home") await this.openThread(this.threadTs);
+    this.#show(this.place === "home");
+    if (this.place === "home") await this.home.load();
+    else if (!(await this.talk.open(this.place))) await this.openChannel(house.channelsOf(this.person)[0].id);
+    if (this.threadTs && this.place !== "home") await this.openThread(this.threadTs, { focus: false });
     const { view, stack } = await get("view", { person: this.person });
     this.modal.show(view, stack);
   }
@@ -161,12 +158,11 @@ export class Pane {
     const same = this.place === id && this.talk.channel === id;
     this.place = id;
     if (!same) this.closeThread();
-    this.homeNode.hidden = true;
-    this.talk.node.hidden = false;
+    this.#show(false);
     this.render();
     this.shell.moved(this);
     if (!same) await this.talk.open(id);
-    if (thread) await this.openThread(thread);
+    if (thread) await this.openThread(thread, { focus: false });
   }
 
   /** The direct message with the bot; the server makes it when it is wanted for the first time. */
@@ -177,20 +173,23 @@ export class Pane {
     if (direct) await this.openChannel(direct.id);
   }
 
-  async openThread(ts) {
+  async openThread(ts, { focus = true } = {}) {
     this.threadTs = ts;
     this.side.hidden = false;
     this.node.dataset.thread = "open";
     this.shell.moved(this);
-    await this.thread.open(this.place, ts);
-    this.thread.composer.box.focus({ preventScroll: true });
+    if (!(await this.thread.open(this.place, ts))) {
+      this.closeThread();
+      return;
+    }
+    if (focus) this.thread.composer.box.focus({ preventScroll: true });
   }
 
   closeThread() {
     this.threadTs = null;
     this.side.hidden = true;
     delete this.node.dataset.thread;
-    this.thread.channel = null;
+    this.thread.clear();
     this.shell.moved(this);
   }
 
@@ -198,42 +197,22 @@ export class Pane {
     this.drawer.hidden = true;
     this.place = "home";
     this.closeThread();
+    this.#show(true);
     this.render();
-    await this.#loadHome();
+    await this.home.load();
     await this.#try(() => post("home", { person: this.person }), this.talk);
   }
 
-  async #loadHome() {
-    this.talk.node.hidden = true;
-    this.homeNode.hidden = false;
-    this.home = (await get("home", { person: this.person })).view;
-    this.#drawHome();
-  }
-
-  #drawHome() {
-    const { home, say } = this;
-    if (!home) {
-      fill(this.homeNode, h("div", { class: "empty" }, icon("home"), h("p", {}, say.homeEmpty), h("p", { class: "quiet" }, say.homeEmptyHint)));
-      return;
-    }
-    const values = this.#homeValues;
-    values.retain(home.blocks);
-    const context = {
-      viewer: this.viewer,
-      values,
-      channel: null,
-      act: (action) => this.act({ type: "home", view_id: home.id }, action, values.all(), this.talk),
-      suggest: (block, action, value) => this.suggest({ view_id: home.id }, block, action, value),
-    };
-    fill(this.homeNode, h("div", { class: "home-blocks", data: { testid: "home-view" } }, renderBlocks(home.blocks, context)));
+  /** What fills the column: the conversation or Home. */
+  #show(home) {
+    this.talk.node.hidden = home;
+    this.home.node.hidden = !home;
   }
 
   #take(event) {
     if (event.type === "view") this.modal.show(event.view, event.stack, this.shell.watch.playing);
-    else if (event.type === "home") {
-      this.home = event.view;
-      if (this.place === "home") this.#drawHome();
-    } else if (event.type === "error") this.#trouble(event);
+    else if (event.type === "home") this.home.take(event.view);
+    else if (event.type === "error") this.#trouble(event);
     else if (event.type === "unread") {
       this.unread[event.channel] = { unread: event.unread, mentions: event.mentions };
       this.nav.render();

@@ -39,7 +39,7 @@ export function drawPhone(shown, pane) {
     ),
     text ? h("p", { class: "quiet" }, (cut ? say.cut : say.fits)([...line].length)) : null,
     h("h3", {}, say.voice),
-    h("blockquote", { class: "voice", data: { testid: "voice-line" } }, icon("speak"), h("p", {}, text ? `${author.name}. ${text}. ${full(message.at, pane.viewer)}.` : say.none)),
+    h("blockquote", { class: "voice", data: { testid: "voice-line" } }, icon("speak"), h("p", {}, text ? `${author.name}. ${text}${/[.!?…]$/.test(text) ? "" : "."} ${full(message.at, pane.viewer)}.` : say.none)),
     h("p", { class: "quiet" }, say.only),
   );
 }

@@ -1,7 +1,7 @@
 // A conversation: a channel's messages, or a thread's. It loads, listens, keeps the scroll and the read mark.
 
 import { Composer } from "./composer.js";
-import { get, post } from "./api.js";
+import { Refused, get, post } from "./api.js";
 import { day, dayKey } from "./dates.js";
 import { fill, h, icon, iconButton, reconcile } from "./dom.js";
 import { house } from "./house.js";
@@ -19,6 +19,7 @@ export class Talk {
   #nodes = new Map();
   #values = new Map();
   #visit = 0;
+  #missed = false;
   #atEnd = true;
 
   /** `thread`: show the replies of one message instead of a channel. */
@@ -33,12 +34,11 @@ export class Talk {
     this.node = h("div", { class: "talk" }, this.list, this.below, this.notices, this.composer.node);
   }
 
-  /** Show a channel, or a thread of it. */
+  /** Show a channel, or a thread of it; false when it cannot be seen any more. */
   async open(channel, root = null) {
     const fresh = channel !== this.channel || root !== this.root;
     this.channel = channel;
     this.root = root;
-    this.loading = true;
     if (fresh) {
       this.messages = [];
       this.unreadFrom = null;
@@ -47,17 +47,36 @@ export class Talk {
       fill(this.list, bones());
       this.composer.refresh();
     }
-    await this.reload(fresh);
+    try {
+      await this.reload(fresh);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return false;
+    }
+    return true;
   }
 
-  /** Fetch again what is shown. */
+  /** Show nothing. */
+  clear() {
+    this.#visit += 1;
+    this.channel = null;
+    this.messages = [];
+    this.#nodes.clear();
+    fill(this.list);
+  }
+
+  /** Fetch again what is shown. What arrives meanwhile is not lost: it makes for one more fetch. */
   async reload(fresh = false) {
     this.#visit += 1;
     const visit = this.#visit;
-    const query = { person: this.pane.person };
+    this.loading = true;
     const path = this.thread ? `thread/${this.channel}/${this.root}` : `channel/${this.channel}`;
-    const answer = await get(path, query);
-    if (visit !== this.#visit) return;
+    let answer;
+    do {
+      this.#missed = false;
+      answer = await get(path, { person: this.pane.person });
+      if (visit !== this.#visit) return;
+    } while (this.#missed);
     this.messages = this.thread ? [answer.root, ...answer.replies] : answer.messages;
     this.loading = false;
     if (!this.thread && fresh && answer.unread > 0) {
@@ -76,7 +95,11 @@ export class Talk {
 
   /** An event of the person's stream. */
   take(event) {
-    if (event.channel !== this.channel || this.loading) return;
+    if (event.channel !== this.channel) return;
+    if (this.loading) {
+      this.#missed = true;
+      return;
+    }
     const end = this.#nearEnd();
     if (event.type === "deleted") {
       this.messages = this.messages.filter((one) => one.ts !== event.ts);
@@ -136,7 +159,7 @@ export class Talk {
         wanted.set("new", this.#node("new", "", () => h("div", { class: "new-line", role: "separator" }, h("span", {}, say.newLine))));
         before = null;
       }
-      const grouped = Boolean(before) && before.user === message.user && message.at - before.at < CLOSE_BY && !message.ephemeral && !before.ephemeral && !(this.thread && before.ts === this.root);
+      const grouped = Boolean(before) && before.user === message.user && message.at - before.at < CLOSE_BY && !message.ephemeral && !before.ephemeral && !message.blocks?.length && !(this.thread && before.ts === this.root);
       const signature = `${grouped}${house.state.clock?.offset}${JSON.stringify(message)}`;
       wanted.set(message.ts, this.#node(message.ts, signature, () => messageNode(message, this, grouped)));
       if (this.thread && message.ts === this.root) {
@@ -195,7 +218,7 @@ export class Talk {
   /** Tell the server how far this person has read. */
   markRead() {
     const last = this.messages.at(-1)?.ts;
-    if (!last || document.hidden || this.thread || this.lastRead === `${this.channel} ${last}`) return;
+    if (!last || document.hidden || this.list.clientHeight === 0 || this.thread || this.lastRead === `${this.channel} ${last}`) return;
     this.lastRead = `${this.channel} ${last}`;
     post("read", { person: this.pane.person, channel: this.channel, ts: last }).catch(() => {
       this.lastRead = null;

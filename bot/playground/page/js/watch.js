@@ -1,7 +1,7 @@
 // While a scene plays: who is speaking, what happens, how far it is; pause, or take over with any click.
 
 import { post } from "./api.js";
-import { face, fill, h, icon } from "./dom.js";
+import { face, h, icon, redraw } from "./dom.js";
 import { house } from "./house.js";
 
 export class Watch {
@@ -43,7 +43,7 @@ export class Watch {
     const caption = { failed: `${say.failed}: ${scene.caption ?? ""}`, done: say.done }[scene.state] ?? scene.caption ?? "";
     const bar = h("span", { class: "watch-fill" });
     bar.style.width = `${scene.state === "done" ? 100 : share}%`;
-    fill(
+    redraw(
       this.node,
       person && playing ? face(person) : h("span", { class: "watch-mark" }, icon(scene.state === "failed" ? "fault" : "film")),
       h("div", { class: "watch-text" }, h("p", { class: "watch-title" }, person && playing ? `${person.name} · ${title}` : title), h("p", { class: "watch-caption", data: { testid: "watch-caption" } }, caption)),
