@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import secrets
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from bot.playground.slack import Slack
 
 CONNECTIONS: Final = 10
+GRACE_SECONDS: Final = 2.0
 _ANSWERABLE: Final = frozenset({"slash_commands", "view_submission", "block_suggestion"})
 _LOST: Final = object()
 
@@ -108,11 +110,11 @@ class Sockets:
         return Ack(OK, body)
 
     async def refresh(self, reason: str = "refresh_requested") -> None:
-        """Asks the bot to connect anew, as Slack does every few hours, and closes the old connections."""
+        """Asks the bot to connect anew, as Slack does every few hours; old connections close soon after."""
         for socket in list(self._open):
             await socket.send_text(json.dumps({"type": "disconnect", "reason": reason}))
             self._gone(socket)
-            await socket.close()
+            self._slack.dispatcher.background(_close_later(socket))
 
     async def drop(self) -> None:
         """Cuts every connection without a word."""
@@ -136,3 +138,10 @@ class Sockets:
         for own, answer in self._waiting.values():
             if own is socket and not answer.done():
                 answer.set_result(_LOST)
+
+
+async def _close_later(socket: WebSocket) -> None:
+    # A client that still reads the request to connect anew would take an immediate close for a failure.
+    await asyncio.sleep(GRACE_SECONDS)
+    with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+        await socket.close()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import logging
 from collections.abc import Iterator
+from functools import partialmethod
 
 import pytest
+import websocket
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
 from slack_bolt.authorization import AuthorizeResult
@@ -20,7 +22,13 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 
 
 @pytest.fixture
-def live() -> Iterator[LocalSlack]:
+def live(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalSlack]:
+    # A socket the SDK closes from another thread wakes its reader only at this timeout, ten seconds by default.
+    monkeypatch.setattr(
+        websocket.WebSocketApp,
+        "run_forever",
+        partialmethod(websocket.WebSocketApp.run_forever, ping_timeout=0.9),
+    )
     with LocalSlack(retry_delays=(0, 0.05, 0.2)) as running:
         yield running
     gc.collect()
@@ -107,9 +115,9 @@ def test_the_bot_comes_back_after_the_connection_was_renewed_or_cut(live: LocalS
     handler = connected(live, heard)
     try:
         live.refresh_sockets()
-        live.wait_for(lambda: live.slack.sockets.count, 10, "a new socket")
+        live.wait_for(lambda: live.slack.sockets.count, 25, "a new socket")
         live.drop_sockets()
-        live.wait_for(lambda: live.slack.sockets.count, 10, "a new socket")
+        live.wait_for(lambda: live.slack.sockets.count, 25, "a new socket")
         assert live.command("U0LENA", "C0CARDS", "/gantry help").ok
     finally:
         leave(live, handler)
