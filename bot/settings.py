@@ -112,6 +112,12 @@ class Settings(BaseSettings):
         "Where evidence files are kept: a folder, or a URL such as s3://bucket/folder.",
         "s3://bucket/gantry",
     )
+    gantry_host: str = _field(
+        "127.0.0.1",
+        "Server",
+        "The address Gantry listens on: this machine only, behind a proxy; 0.0.0.0 for every network.",
+        "0.0.0.0",
+    )
     port: int = _field(3000, "Server", "The port on which Gantry answers Slack and Stripe.")
     gantry_admins: Ids = _field(
         (),

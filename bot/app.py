@@ -1,0 +1,275 @@
+"""The composition root: settings in, a running Gantry out. Nothing else knows which parts there are."""
+
+import gc
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import uvicorn
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily
+from slack_bolt import App, BoltRequest
+from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
+from starlette.applications import Starlette
+
+import commands
+from bot import web as routes
+from bot.clock import Clock
+from bot.effects import keeping, workspace
+from bot.effects.deliver import Delivery
+from bot.effects.download import Downloads, Files
+from bot.listeners import bolt
+from bot.listeners.desk import Desk
+from bot.listeners.door import Defaults
+from bot.scheduler import Scheduler
+from bot.services import board
+from bot.settings import Settings
+from bot.slack_api import SlackApi
+from bot.views.registry import render
+from bot.worker import Worker
+from storage import Database, connect, current, head, migrate
+from storage.queries import event as events
+from storage.queries import outbox
+
+SLACK_THREADS: Final = 128
+VIEW_THREADS: Final = 128
+SOCKET_THREADS: Final = 64
+RETRY_SECONDS: Final = 2.0
+_log: Final = logging.getLogger(__name__)
+
+
+class NotConfiguredError(Exception):
+    """Gantry cannot start with these settings; the message says what to add."""
+
+
+@dataclass
+class Gantry:
+    """Everything that runs, wired together; building it opens no connection."""
+
+    settings: Settings
+    database: Database
+    slack: SlackApi
+    clock: Clock
+    desk: Desk
+    bolt: App
+    worker: Worker
+    scheduler: Scheduler
+    registry: CollectorRegistry
+    pools: tuple[ThreadPoolExecutor, ...]
+
+    @property
+    def roles(self) -> dict[str, Iterable[str]]:
+        """The people of the settings by role."""
+        settings = self.settings
+        return {
+            "admin": settings.gantry_admins,
+            "manager": settings.gantry_managers,
+            "operator": settings.gantry_operators,
+            "support": settings.gantry_support,
+        }
+
+    def missing(self) -> list[str]:
+        """Return what is missing before requests can be served."""
+        try:
+            if current(self.database) != head():
+                return ["the database is not migrated: run gantry migrate"]
+            if not workspace.known(self.database):
+                return ["Slack has not answered auth.test yet"]
+        except Exception as error:  # noqa: BLE001 - readiness reports, it does not fail
+            _log.warning("not ready: %s", type(error).__name__)
+            return ["the database does not answer"]
+        return []
+
+    def web(self) -> Starlette:
+        """Return the web application."""
+        dispatch = None if self.settings.socket_mode else self._dispatch
+        return routes.build(dispatch=dispatch, pool=self.pools[0], ready=self.missing, registry=self.registry)
+
+    def _dispatch(self, body: str, headers: dict[str, Any]) -> Any:  # noqa: ANN401 - Bolt's response
+        return self.bolt.dispatch(BoltRequest(body=body, headers=headers))
+
+    def meet_slack(self, ended: threading.Event) -> None:
+        """Learn the workspace and plant the roles; tries again until Slack answers."""
+        while not ended.is_set() and not workspace.refresh(self.database, self.slack, self.clock, self.roles):
+            ended.wait(RETRY_SECONDS)
+
+    def start_worker(self) -> None:
+        """Start what works without being asked."""
+        self.worker.start()
+        self.scheduler.start(
+            {
+                "workspace": (
+                    timedelta(hours=1),
+                    lambda: workspace.refresh(self.database, self.slack, self.clock, self.roles),
+                ),
+                "forget": (timedelta(hours=6), lambda: keeping.forget(self.database, self.clock)),
+            }
+        )
+
+    def end_worker(self) -> None:
+        """Stop it; what was claimed is finished or comes back by its lease."""
+        self.scheduler.end()
+        self.worker.end()
+
+
+def build(settings: Settings) -> Gantry:
+    """Wire everything from the settings.
+
+    Raises:
+        NotConfiguredError: a setting without which nothing can run is missing.
+    """
+    if settings.slack_bot_token is None:
+        raise NotConfiguredError(
+            "SLACK_BOT_TOKEN is not set. Copy it from your Slack app (OAuth & Permissions), "
+            "or try `gantry play`, which needs no account."
+        )
+    token = settings.slack_bot_token.get_secret_value()
+    owner = f"{os.getpid()}-{os.urandom(4).hex()}"
+    clock = Clock(settings.gantry_clock_file)
+    database = connect(settings.database_url)
+    slack = SlackApi(token, settings.slack_api_url)
+    pools = (
+        ThreadPoolExecutor(SLACK_THREADS, thread_name_prefix="slack"),
+        ThreadPoolExecutor(VIEW_THREADS, thread_name_prefix="view"),
+    )
+    defaults = Defaults(
+        language=settings.gantry_language, country=settings.gantry_country, zone=settings.gantry_timezone
+    )
+    desk = Desk(database, slack, clock, commands.DOORS, render, pools[1], defaults)
+    signing = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
+    bolt_app = bolt.build(desk, slack, signing_secret=signing, token=token)
+    delivery = Delivery(database, slack, clock, owner=owner, render=render, boards=board.LOADERS)
+    downloads = Downloads(database, slack, clock, Files(settings.files_url))
+    registry = CollectorRegistry()
+    registry.register(_Queues(database))
+    return Gantry(
+        settings=settings,
+        database=database,
+        slack=slack,
+        clock=clock,
+        desk=desk,
+        bolt=bolt_app,
+        worker=Worker(database, desk, delivery, downloads),
+        scheduler=Scheduler(database, clock, owner=owner),
+        registry=registry,
+        pools=pools,
+    )
+
+
+def run(settings: Settings) -> None:
+    """Everything in one process; with `SLACK_APP_TOKEN`, Slack is heard through Socket Mode."""
+    _serve(settings, with_web=True, with_worker=True)
+
+
+def web(settings: Settings) -> None:
+    """The web server alone."""
+    _serve(settings, with_web=True, with_worker=False)
+
+
+def work(settings: Settings) -> None:
+    """The worker alone."""
+    _serve(settings, with_web=False, with_worker=True)
+
+
+def _serve(settings: Settings, *, with_web: bool, with_worker: bool) -> None:
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    for noisy in ("httpx", "apscheduler", "slack_sdk", "slack_bolt"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    migrate(settings.database_url)
+    gantry = build(settings)
+    if not settings.gantry_admins:
+        _log.warning("GANTRY_ADMINS is empty: nobody can grant roles. Add your Slack user id to it.")
+    ended = threading.Event()
+    stop: list[Callable[[], object]] = [ended.set]
+    if settings.gantry_parent_pipe:
+        threading.Thread(target=_end_with_parent, args=(stop,), daemon=True).start()
+    meeting = threading.Thread(target=gantry.meet_slack, args=(ended,), daemon=True, name="meet-slack")
+    meeting.start()
+    if with_worker:
+        gantry.start_worker()
+    socket = _socket(gantry) if with_web and settings.socket_mode else None
+    gc.collect()
+    gc.freeze()  # what is loaded now stays: collections become short
+    try:
+        if with_web:
+            server = uvicorn.Server(
+                uvicorn.Config(
+                    gantry.web(),
+                    host=settings.gantry_host,
+                    port=settings.port,
+                    log_level="warning",
+                    access_log=False,
+                    timeout_graceful_shutdown=5,
+                )
+            )
+            stop.append(lambda: setattr(server, "should_exit", True))
+            server.run()
+        else:
+            for name in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(name, lambda *_: ended.set())
+            ended.wait()
+    finally:
+        ended.set()
+        if socket is not None:
+            socket.close()  # type: ignore[no-untyped-call]
+        if with_worker:
+            gantry.end_worker()
+        for pool in gantry.pools:
+            pool.shutdown(wait=False, cancel_futures=True)
+        gantry.database.close()
+
+
+def _socket(gantry: Gantry) -> SocketModeHandler:
+    token = gantry.settings.slack_app_token
+    assert token is not None, "the settings say Socket Mode"  # noqa: S101 - the caller looked
+    handler = SocketModeHandler(gantry.bolt, token.get_secret_value(), concurrency=SOCKET_THREADS)
+
+    def connect_until_it_works() -> None:
+        while True:
+            try:
+                handler.connect()  # type: ignore[no-untyped-call]
+            except Exception as error:  # noqa: BLE001 - the SDK raises many kinds; each means: later
+                _log.warning("Socket Mode: no connection yet (%s)", type(error).__name__)
+                threading.Event().wait(RETRY_SECONDS)
+            else:
+                return
+
+    threading.Thread(target=connect_until_it_works, daemon=True, name="socket-mode").start()
+    return handler
+
+
+def _end_with_parent(stop: list[Callable[[], object]]) -> None:
+    """End when standard input closes: the parent is gone."""
+    sys.stdin.buffer.read()
+    for step in stop:
+        step()
+
+
+class _Queues:
+    """How much waits, read from the rows when somebody looks."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """Return the gauges of `/metrics`."""
+        with self._database.reading() as session:
+            counted = {"outbox": outbox.counts(session), "slack_event": events.counts(session)}
+        for table, states in counted.items():
+            gauge = GaugeMetricFamily(f"gantry_{table}_rows", f"Rows of {table} by state", labels=["state"])
+            for state, number in sorted(states.items()):
+                gauge.add_metric([state], number)
+            yield gauge
+
+    def describe(self) -> Iterable[GaugeMetricFamily]:
+        """Return nothing: registering must not read the database."""
+        return []

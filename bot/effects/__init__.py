@@ -1,0 +1,1 @@
+"""Use cases that leave the machine. They open their own transactions and take no session."""

@@ -1,0 +1,387 @@
+"""Delivering the outbox to Slack: claim, render, send, record how it ended.
+
+After a lost reply or a crash while sending, nobody can tell whether a message arrived. A board heals by its
+next edit; any other message is sent once more, marked "sent again"; after a second time like that it becomes
+a dead letter that operators see. See docs/decisions/0004-messages-that-may-have-arrived.md.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from bot.clock import Clock
+from bot.outbox import put_board, put_direct
+from bot.slack_api import (
+    SlackApi,
+    SlackBusyError,
+    SlackError,
+    SlackRefusedError,
+    SlackUnclearError,
+    SlackUnreachableError,
+)
+from storage import Database, Session, after_commit
+from storage.queries import lease as leases
+from storage.queries import outbox as rows
+from storage.queries import program as programs
+from storage.queries import thread as threads
+from storage.tables import OutboxMessage, Thread
+
+Message = dict[str, Any]
+Render = Callable[[str, str, Mapping[str, Any]], Message]
+"""view, language, facts → message"""
+LoadBoard = Callable[[Session, Thread], dict[str, Any] | None]
+"""reads the facts of a board; None when there is nothing to show any more"""
+
+LEASE: Final = timedelta(seconds=15)
+CHANNEL_PACE: Final = timedelta(seconds=1)
+BOARD_PACE: Final = timedelta(seconds=2)
+LONGEST_WAIT: Final = timedelta(seconds=60)
+BATCH: Final = 32
+_GATE: Final = "slack:"
+_GONE: Final = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+_ROOT_GONE: Final = frozenset({"thread_not_found", "cannot_reply_to_message"})
+_NO_ENTRY: Final = frozenset({"not_in_channel", "channel_not_found"})
+_SHUT_OUT: Final = frozenset(
+    {"token_revoked", "account_inactive", "invalid_auth", "token_expired", "not_authed"}
+)
+_OUR_BUG: Final = ("invalid_blocks", "msg_blocks_too_long", "msg_too_long", "block_mismatch")
+_log: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One message as it was when it was claimed, with what its delivery needs."""
+
+    message: OutboxMessage
+    thread: Thread | None
+    facts: Mapping[str, Any] | None
+    version: int = 0
+
+    @property
+    def method(self) -> str:
+        return _method(self.message, self.thread.ts if self.thread else "")
+
+
+class Delivery:
+    """Delivers the outbox of one database. Several may work side by side, in one process or many."""
+
+    def __init__(
+        self,
+        database: Database,
+        slack: SlackApi,
+        clock: Clock,
+        *,
+        owner: str,
+        render: Render,
+        boards: Mapping[str, LoadBoard],
+    ) -> None:
+        self._database = database
+        self._slack = slack
+        self._clock = clock
+        self._owner = owner
+        self._render = render
+        self._boards = boards
+
+    def claim(self, limit: int = BATCH) -> list[int]:
+        """Take messages that may leave now; rates of channels and methods are kept here."""
+        wall = self._clock.wall()
+        with self._database.reading() as session:
+            candidates = rows.due(session, wall, limit * 2)
+            stranded = rows.abandoned(session, wall)
+            if not candidates and not stranded:
+                return []
+            held = leases.held(session, _GATE, wall)
+        taken: list[int] = []
+        with self._database.transaction() as session:
+            for message, ts in stranded:
+                self._recover(session, message, ts)
+            for message, ts in candidates:
+                gate, pace = _gate(message, ts)
+                if len(taken) == limit or not held.keys().isdisjoint(
+                    {gate, _method(message, ts), "workspace"}
+                ):
+                    continue
+                if not rows.claim(session, message.id, owner=self._owner, until=wall + LEASE):
+                    continue
+                if gate:
+                    held[gate] = wall + pace
+                    leases.hold(session, f"{_GATE}{gate}", wall + pace)
+                taken.append(message.id)
+        return taken
+
+    def deliver(self, message_id: int) -> None:
+        """Send one claimed message and record how it ended."""
+        work = self._load(message_id)
+        if work is None:
+            return
+        try:
+            answer = self._send(work)
+        except SlackError as error:
+            self._failed(work, error)
+        except Exception as error:  # noqa: BLE001 - one bad message must not stop the others
+            _log.exception("message %s cannot be rendered or sent", message_id)
+            self._settle(work, state="dead", error=f"bug:{type(error).__name__}")
+        else:
+            self._sent(work, answer)
+
+    def _load(self, message_id: int) -> _Work | None:
+        with self._database.reading() as session:
+            message = rows.message(session, message_id)
+            if message is None or message.state != "sending" or message.owner != self._owner:
+                return None
+            thread = session.get(Thread, message.thread_id) if message.thread_id else None
+            if message.kind != "board":
+                facts: Mapping[str, Any] | None = json.loads(message.facts or "{}")
+                return _Work(message, thread, facts)
+            assert thread is not None, "a board has a thread row"  # noqa: S101 - the table says so
+            return _Work(message, thread, self._boards[thread.subject](session, thread), thread.wanted)
+
+    def _send(self, work: _Work) -> dict[str, Any]:
+        message, thread = work.message, work.thread
+        if work.facts is None:
+            return {}
+        facts = {**work.facts, "previous": thread.previous if thread else ""}
+        content = self._render(message.view, message.language, facts)
+        if message.again:
+            content = _marked(content, self._render("outbox.again", message.language, {}))
+        if message.error.startswith(_OUR_BUG):
+            content = {"text": content["text"]}
+        root_ts = self._root_ts(thread, message)
+        if message.kind == "board" and thread is not None and thread.ts:
+            return self._slack.update(thread.channel, thread.ts, content)
+        if message.kind == "private":
+            if message.response_url and message.error != "expired_url":
+                self._slack.respond(message.response_url, content, thread_ts=message.reply_ts)
+                return {}
+            return self._slack.whisper(message.channel, message.person, content, thread_ts=message.reply_ts)
+        return self._slack.post(message.channel, content, thread_ts=root_ts)
+
+    def _root_ts(self, thread: Thread | None, message: OutboxMessage) -> str:
+        if thread is None:
+            return message.reply_ts
+        if message.kind == "notice":
+            return thread.ts
+        if thread.parent_id is None:
+            return ""
+        with self._database.reading() as session:
+            parent = session.get(Thread, thread.parent_id)
+            return parent.ts if parent else ""
+
+    def _sent(self, work: _Work, answer: Mapping[str, Any]) -> None:
+        message, thread = work.message, work.thread
+        ts = str(answer.get("ts", ""))
+        with self._database.transaction() as session:
+            if message.kind == "board" and thread is not None:
+                now_row = threads.lock(session, thread.id)
+                if ts and not thread.ts:
+                    threads.posted(session, thread.id, ts=ts)
+                threads.shown(session, thread.id, work.version)
+                if now_row.wanted > work.version:
+                    # Something changed while this was on its way: the same row shows it next.
+                    wall = self._clock.wall()
+                    rows.settle(
+                        session,
+                        message.id,
+                        owner=self._owner,
+                        state="pending",
+                        next_attempt_at=wall + BOARD_PACE,
+                        attempts=0,
+                        again=False,
+                        error="",
+                    )
+                    after_commit(session, "outbox")
+                    return
+            rows.settle(
+                session,
+                message.id,
+                owner=self._owner,
+                state="sent",
+                ts=ts or message.ts,
+                sent_at=self._clock.now(),
+                error="",
+            )
+            after_commit(session, "outbox")
+
+    def _failed(self, work: _Work, error: SlackError) -> None:
+        message = work.message
+        wait = _backoff(message.attempts)
+        if isinstance(error, SlackBusyError):
+            self._hold_back(work, error.method, error.retry_after)
+        elif isinstance(error, SlackUnreachableError):
+            self._settle(work, state="pending", error=error.code, wait=wait)
+        elif isinstance(error, SlackUnclearError):
+            self._unclear(work, error, wait)
+        elif isinstance(error, SlackRefusedError):
+            self._refused(work, error, wait)
+        _log.warning("outbox message %s: %s", message.id, error)
+
+    def _unclear(self, work: _Work, error: SlackError, wait: timedelta) -> None:
+        message = work.message
+        if work.method == "chat.update":
+            self._settle(work, state="pending", error=error.code, wait=wait)
+        elif message.again:
+            self._settle(work, state="dead", error=error.code)
+        else:
+            self._settle(work, state="pending", error=error.code, wait=wait, again=True)
+
+    def _refused(self, work: _Work, error: SlackRefusedError, wait: timedelta) -> None:
+        message, code = work.message, error.code
+        if code in _SHUT_OUT:
+            self._hold_back(work, "workspace", LONGEST_WAIT.total_seconds() / 2, code)
+        elif (code in _GONE or code in _ROOT_GONE) and work.thread is not None:
+            self._post_afresh(work, code)
+        elif code.startswith(_OUR_BUG) and not message.error.startswith(_OUR_BUG):
+            _log.error("Slack refused the blocks of %s (%s): sending its text", message.view, code)
+            self._settle(work, state="pending", error=code)
+        elif code == "expired_url" and message.error != code:
+            self._settle(work, state="pending", error=code)
+        elif message.kind == "private":
+            self._to_direct(work, code)
+        elif code in _NO_ENTRY or code == "is_archived":
+            self._no_entry(work, code)
+        else:
+            self._settle(work, state="dead", error=f"{code} {error.needed}".strip(), wait=wait)
+
+    def _settle(
+        self, work: _Work, *, state: str, error: str, wait: timedelta = timedelta(), again: bool = False
+    ) -> None:
+        with self._database.transaction() as session:
+            rows.settle(
+                session,
+                work.message.id,
+                owner=self._owner,
+                state=state,
+                error=error,
+                again=again or work.message.again,
+                next_attempt_at=self._clock.wall() + wait,
+            )
+            after_commit(session, "outbox")
+
+    def _hold_back(self, work: _Work, gate: str, seconds: float, code: str = "ratelimited") -> None:
+        """Make every message behind this gate wait; it does not count as an attempt."""
+        until = self._clock.wall() + timedelta(seconds=seconds)
+        with self._database.transaction() as session:
+            leases.hold(session, f"{_GATE}{gate}", until)
+            rows.settle(
+                session,
+                work.message.id,
+                owner=self._owner,
+                state="pending",
+                error=code,
+                next_attempt_at=until,
+                attempts=max(0, work.message.attempts - 1),
+            )
+
+    def _post_afresh(self, work: _Work, code: str) -> None:
+        """A board was deleted in Slack: post it again; what belongs to its thread follows it."""
+        thread = work.thread
+        assert thread is not None  # noqa: S101 - the caller looked
+        now = self._clock.now()
+        with self._database.transaction() as session:
+            # The thread itself is gone when its root is, whatever message found out.
+            above = work.message.kind == "board" and thread.parent_id is not None and code in _ROOT_GONE
+            lost = threads.lock(session, (above and thread.parent_id) or thread.id)
+            ours = lost.id == thread.id and work.message.kind == "board"
+            if threads.lose(session, lost.id, ts=lost.ts):
+                others = [lost] if not ours else []
+                others += [child for child in threads.children(session, lost.id) if child.id != thread.id]
+                for other in others:
+                    put_board(session, other, language=work.message.language, now=now)
+            rows.settle(
+                session,
+                work.message.id,
+                owner=self._owner,
+                state="pending",
+                error=code,
+                next_attempt_at=self._clock.wall(),
+            )
+            after_commit(session, "outbox")
+
+    def _to_direct(self, work: _Work, code: str) -> None:
+        """The person is not where they asked: answer in their conversation with the bot."""
+        message = work.message
+        with self._database.transaction() as session:
+            put_direct(
+                session,
+                team=message.team,
+                user=message.person,
+                view=message.view,
+                facts=json.loads(message.facts or "{}"),
+                language=message.language,
+                now=self._clock.now(),
+            )
+            rows.settle(session, message.id, owner=self._owner, state="sent", error=f"direct:{code}")
+
+    def _no_entry(self, work: _Work, code: str) -> None:
+        """We may not write there: a dead letter, and one note to the owner with the line that helps."""
+        message = work.message
+        now, wall = self._clock.now(), self._clock.wall()
+        with self._database.transaction() as session:
+            rows.settle(session, message.id, owner=self._owner, state="dead", error=code)
+            program = programs.of_thread(session, work.thread) if work.thread else None
+            told = f"told:{message.team}:{message.channel}:{code}"
+            if program is None or not leases.take(
+                session, told, owner=str(message.id), now=wall, until=wall + timedelta(hours=1)
+            ):
+                return
+            put_direct(
+                session,
+                team=message.team,
+                user=program.lead,
+                view="outbox.no_entry",
+                facts={
+                    "channel": message.channel,
+                    "code": code,
+                    "program": program.ref,
+                    "name": program.name,
+                },
+                language=program.language,
+                now=now,
+            )
+
+    def _recover(self, session: Session, message: OutboxMessage, ts: str) -> None:
+        """A sender vanished while sending: nobody knows whether the message arrived."""
+        heals = _method(message, ts) == "chat.update"
+        state = "dead" if message.again and not heals else "pending"
+        rows.settle(
+            session,
+            message.id,
+            owner=message.owner,
+            state=state,
+            again=message.again or not heals,
+            error="interrupted",
+            next_attempt_at=self._clock.wall(),
+        )
+
+
+def _method(message: OutboxMessage, ts: str) -> str:
+    if message.kind == "board" and ts:
+        return "chat.update"
+    if message.kind == "private":
+        return "chat.postEphemeral" if not message.response_url else "response_url"
+    return "chat.postMessage"
+
+
+def _gate(message: OutboxMessage, ts: str) -> tuple[str, timedelta]:
+    """Return what has to rest after this message, and for how long: Slack asks for 1 a second a channel."""
+    method = _method(message, ts)
+    if method == "chat.postMessage":
+        return message.channel, CHANNEL_PACE
+    if method == "chat.update":
+        return f"board:{message.thread_id}", BOARD_PACE
+    return "", timedelta()
+
+
+def _backoff(attempts: int) -> timedelta:
+    return min(timedelta(seconds=2 ** min(attempts, 6) / 2), LONGEST_WAIT)
+
+
+def _marked(content: Message, mark: Message) -> Message:
+    blocks = content.get("blocks")
+    marked = {**content, "text": f"{content['text']}\n{mark['text']}"}
+    if blocks:
+        marked["blocks"] = [*blocks[:49], *mark["blocks"]]
+    return marked

@@ -1,0 +1,118 @@
+"""Fetching evidence files from Slack and keeping them under `FILES_URL`."""
+
+import hashlib
+import logging
+from datetime import timedelta
+from typing import Any, Final
+
+import fsspec
+
+from bot.clock import Clock
+from bot.services import evidence as service
+from bot.slack_api import DownloadError, SlackApi, SlackError
+from storage import Database, leaving_the_machine
+from storage.queries import program as programs
+from storage.tables import Evidence
+
+CLAIM: Final = timedelta(seconds=60)
+MOST_ATTEMPTS: Final = 5
+BATCH: Final = 8
+_log: Final = logging.getLogger(__name__)
+
+
+class Files:
+    """Bytes under their SHA-256, in a folder or wherever fsspec can write."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+
+    def keep(self, team: str, sha256: str, content: bytes) -> str:
+        """Write bytes unless they are there already; returns their place below `FILES_URL`."""
+        leaving_the_machine("a file")
+        place = f"{team}/{sha256[:2]}/{sha256}"
+        filesystem, path = self._open(place)
+        if not filesystem.exists(path):
+            filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
+            # Under another name first: a crash never leaves half a file under its hash.
+            with filesystem.open(f"{path}.part", "wb") as file:
+                file.write(content)
+            filesystem.mv(f"{path}.part", path)
+        return place
+
+    def read(self, place: str) -> bytes:
+        """Return the bytes kept at a place."""
+        filesystem, path = self._open(place)
+        with filesystem.open(path, "rb") as file:
+            return bytes(file.read())
+
+    def _open(self, place: str) -> tuple[Any, str]:
+        filesystem, path = fsspec.core.url_to_fs(f"{self._url}/{place}")
+        return filesystem, path
+
+
+class Downloads:
+    """Fetches what people added as evidence."""
+
+    def __init__(self, database: Database, slack: SlackApi, clock: Clock, files: Files) -> None:
+        self._database = database
+        self._slack = slack
+        self._clock = clock
+        self._files = files
+
+    def claim(self) -> list[Evidence]:
+        """Take files that may be fetched now."""
+        wall = self._clock.wall()
+        with self._database.reading() as session:
+            ids = programs.arriving(session, wall, BATCH)
+        if not ids:
+            return []
+        with self._database.transaction() as session:
+            found = [
+                programs.claim_evidence(session, evidence_id, wall=wall, until=wall + CLAIM)
+                for evidence_id in ids
+            ]
+        return [row for row in found if row is not None]
+
+    def fetch(self, row: Evidence) -> None:
+        """Fetch one file, keep it, and record how that ended."""
+        try:
+            url = row.link or self._address(row.origin)
+            found = self._slack.download(url)
+            mimetype = service.sniff(found.content)
+            sha256 = hashlib.sha256(found.content).hexdigest()
+            if not mimetype:
+                self._failed(row, "type")
+                return
+            place = self._files.keep(row.team, sha256, found.content)
+        except DownloadError as error:
+            self._failed(row, error.code)
+            return
+        except (SlackError, OSError) as error:
+            _log.warning("evidence %s: %s", row.id, error)
+            self._failed(row, "unreachable")
+            return
+        with self._database.transaction() as session:
+            service.stored(
+                session,
+                row,
+                sha256=sha256,
+                size=len(found.content),
+                mimetype=mimetype,
+                location=place,
+                now=self._clock.now(),
+            )
+
+    def _address(self, file_id: str) -> str:
+        file = self._slack.read("files.info", file=file_id).get("file") or {}
+        return str(file.get("url_private_download") or file.get("url_private") or "")
+
+    def _failed(self, row: Evidence, code: str) -> None:
+        if code == "unreachable" and row.attempts < MOST_ATTEMPTS:
+            with self._database.transaction() as session:
+                fresh = session.get(Evidence, row.id)
+                if fresh is not None and fresh.state == "arriving":
+                    fresh.next_attempt_at = self._clock.wall() + timedelta(seconds=2**row.attempts)
+                    session.add(fresh)
+            return
+        with self._database.transaction() as session:
+            service.failed(session, row, code=code, now=self._clock.now())

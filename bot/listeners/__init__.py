@@ -1,0 +1,1 @@
+"""The doors: one verb, reached by command, mention, shortcut, button or form, with one permission."""

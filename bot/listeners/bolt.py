@@ -1,0 +1,230 @@
+"""Bolt's part: signatures, kinds of payload, acknowledgements. Each kind becomes a `Request` for the desk."""
+
+import json
+import logging
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from slack_bolt import Ack, App, BoltResponse
+from slack_bolt.authorization import AuthorizeResult
+
+from bot.listeners.desk import Desk
+from bot.listeners.door import Request
+from bot.listeners.values import plain, without_card_numbers
+from bot.slack_api import SlackApi
+from storage import after_commit
+from storage.queries import person as people
+from storage.tables import SlackEvent
+from storage.types import canonical
+from storage.upsert import insert_once
+
+INBOX: Final = "inbox"
+"""What `Database.on_commit` is told when an event was recorded."""
+
+_ANY: Final = re.compile(r"[\s\S]*")
+_log: Final = logging.getLogger(__name__)
+
+
+def build(desk: Desk, slack: SlackApi, *, signing_secret: str, token: str) -> App:
+    """Return the Bolt app; building it and answering a click make no call to Slack.
+
+    Without a signing secret (Socket Mode) requests over HTTP are not accepted at all.
+    """
+
+    def authorize(**_: object) -> AuthorizeResult:
+        with desk.database.reading() as session:
+            known = people.workspace(session)
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=known.team if known else None,
+            bot_user_id=(known.bot_user if known else "") or None,
+            bot_id=(known.bot_id if known else "") or None,
+            bot_token=token,
+        )
+
+    app = App(
+        name="gantry",
+        signing_secret=signing_secret,
+        client=slack.client(),
+        authorize=authorize,
+        process_before_response=True,
+        raise_error_for_unhandled_request=False,
+        attaching_conversation_kwargs_enabled=False,
+    )
+    # Bolt would write a refused request's signature and body into the log.
+    for name in ("slack_bolt.RequestVerification", "slack_bolt.middleware"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    app.middleware(_recorder(desk))
+    app.command(_ANY)(_command(desk))
+    app.action(_ANY)(_click(desk, lambda body: body["actions"][0]["action_id"], desk.button))
+    app.shortcut(_ANY)(_click(desk, lambda body: body["callback_id"], desk.shortcut))
+    app.view(_ANY)(_form(desk))
+    app.view_closed(_ANY)(_closed)
+    app.options(_ANY)(_options(desk))
+    return app
+
+
+def team_of(body: Mapping[str, Any]) -> str:
+    """Return the workspace a payload belongs to: where the app is installed, not where the person is from."""
+    view = body.get("view") or {}
+    installed = view.get("app_installed_team_id")
+    team = body.get("team") or {}
+    found = installed or body.get("team_id") or (team.get("id") if isinstance(team, Mapping) else "")
+    return str(found or (body.get("user") or {}).get("team_id") or "")
+
+
+def _recorder(desk: Desk) -> Callable[..., Any]:
+    """Record an event before the 200; a second delivery finds the row, a failure makes Slack repeat it."""
+
+    def record(body: dict[str, Any], next: Callable[[], None]) -> BoltResponse | None:  # noqa: A002 - Bolt's name
+        if body.get("type") != "event_callback":
+            next()
+            return None
+        event = body.get("event") or {}
+        kept = without_card_numbers(body)
+        kept.pop("token", None)
+        text = canonical(kept)
+        with desk.database.transaction() as session:
+            new = insert_once(
+                session,
+                SlackEvent,
+                {
+                    "team": team_of(body),
+                    "event_id": str(body.get("event_id") or ""),
+                    "kind": str(event.get("type") or ""),
+                    "body": text,
+                    "received_at": desk.clock.now(),
+                    "next_attempt_at": desk.clock.wall(),
+                },
+                conflict=["event_id"],
+            )
+            if new:
+                after_commit(session, INBOX)
+        return BoltResponse(status=200, body="")
+
+    return record
+
+
+def _command(desk: Desk) -> Callable[..., None]:
+    def command(body: dict[str, Any], ack: Ack) -> None:
+        request = Request(
+            who=desk.who(team_of(body), str(body["user_id"])),
+            door="slash",
+            now=desk.clock.now(),
+            key=f"trigger:{body.get('trigger_id', '')}",
+            channel=str(body.get("channel_id", "")),
+            text=str(body.get("text") or ""),
+            trigger_id=str(body.get("trigger_id", "")),
+            response_url=str(body.get("response_url", "")),
+            defaults=desk.defaults,
+        )
+        ack(**desk.command(request, str(body["command"])))
+
+    return command
+
+
+def _click(
+    desk: Desk, name: Callable[[Mapping[str, Any]], str], answer: Callable[[Request, str], dict[str, Any]]
+) -> Callable[..., None]:
+    def click(body: dict[str, Any], ack: Ack) -> None:
+        answer(_clicked(desk, body), name(body))
+        ack()
+
+    return click
+
+
+def _clicked(desk: Desk, body: Mapping[str, Any]) -> Request:
+    container = body.get("container") or {}
+    message = body.get("message") or {}
+    view = body.get("view") or {}
+    action = (body.get("actions") or [{}])[0]
+    channel = (body.get("channel") or {}).get("id") or container.get("channel_id") or ""
+    fields = plain(view.get("state") or {}) if view.get("type") == "modal" else {}
+    return Request(
+        who=desk.who(team_of(body), str(body["user"]["id"]), external=_external(body)),
+        door="shortcut" if body.get("type") in {"shortcut", "message_action"} else "button",
+        now=desk.clock.now(),
+        key=f"trigger:{body.get('trigger_id', '')}",
+        channel=str(channel),
+        thread_ts=str(message.get("thread_ts") or container.get("thread_ts") or ""),
+        value=_chosen(action),
+        trigger_id=str(body.get("trigger_id", "")),
+        response_url=str(body.get("response_url", "")),
+        values=fields,
+        private=_private(view),
+        view_id=str(view.get("id", "")),
+        view_hash=str(view.get("hash", "")),
+        in_view=view.get("type") == "modal",
+        message=message,
+        defaults=desk.defaults,
+    )
+
+
+def _form(desk: Desk) -> Callable[..., None]:
+    def form(body: dict[str, Any], ack: Ack) -> None:
+        view = body["view"]
+        private = _private(view)
+        request = Request(
+            who=desk.who(team_of(body), str(body["user"]["id"]), external=_external(body)),
+            door="form",
+            now=desk.clock.now(),
+            key=f"view:{view['id']}:{view.get('hash', '')}",
+            channel=str(private.get("channel", "")),
+            thread_ts=str(private.get("thread_ts", "")),
+            trigger_id=str(body.get("trigger_id", "")),
+            values=plain(view.get("state") or {}),
+            private=private,
+            view_id=str(view["id"]),
+            view_hash=str(view.get("hash", "")),
+            in_view=True,
+            defaults=desk.defaults,
+        )
+        ack(**desk.form(request, str(view.get("callback_id", ""))))
+
+    return form
+
+
+def _options(desk: Desk) -> Callable[..., None]:
+    def options(body: dict[str, Any], ack: Ack) -> None:
+        request = Request(
+            who=desk.who(team_of(body), str(body["user"]["id"])),
+            door="button",
+            now=desk.clock.now(),
+            key="",
+            text=str(body.get("value") or ""),
+            private=_private(body.get("view") or {}),
+            in_view=True,
+            defaults=desk.defaults,
+        )
+        ack(**desk.suggest(request, str(body.get("action_id", ""))))
+
+    return options
+
+
+def _closed(ack: Ack) -> None:
+    ack()
+
+
+def _external(body: Mapping[str, Any]) -> bool:
+    """Tell whether the request itself says that the person is of another workspace (Slack Connect)."""
+    home = (body.get("user") or {}).get("team_id")
+    return bool(home and not str(home).startswith("E") and home != team_of(body))
+
+
+def _private(view: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        found = json.loads(view.get("private_metadata") or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _chosen(action: Mapping[str, Any]) -> str:
+    option = action.get("selected_option")
+    if isinstance(option, Mapping):
+        return str(option.get("value", ""))
+    for name in ("value", "selected_user", "selected_date", "selected_channel", "selected_conversation"):
+        if action.get(name):
+            return str(action[name])
+    return ""

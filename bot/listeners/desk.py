@@ -1,0 +1,285 @@
+"""Answering a request: who is it, may they, was it seen before; one transaction; then the acknowledgement."""
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from bot.clock import Clock
+from bot.domain.error import FormError, GantryError
+from bot.domain.role import Asker, Right
+from bot.listeners.door import Button, Defaults, Doors, Form, Reply, Request, Shortcut, Verb, say
+from bot.listeners.values import refuse_card_numbers
+from bot.listeners.words import meant
+from bot.outbox import put_private
+from bot.services import person as people
+from bot.slack_api import PERSON_TIMEOUT_SECONDS, SlackApi, SlackError, SlackRefusedError
+from bot.views.failure import failure, form_errors
+from storage import Database, Session
+from storage.tables import Interaction
+from storage.upsert import insert_once
+
+Render = Callable[[str, str, Mapping[str, Any]], dict[str, Any]]
+Answer = dict[str, Any]
+"""The arguments of Bolt's `ack()`"""
+
+_log: Final = logging.getLogger(__name__)
+_LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything a request needs; made once, used by many threads."""
+
+    database: Database
+    slack: SlackApi
+    clock: Clock
+    doors: Doors
+    render: Render
+    views: Executor
+    defaults: Defaults
+
+    def who(self, team: str, user: str, *, external: bool = False) -> Asker:
+        """Return who asks. At first contact Slack is asked, for at most one second."""
+        now = self.clock.now()
+        with self.database.reading() as session:
+            if not people.missing(session, team, user):
+                return people.asker(
+                    session,
+                    team=team,
+                    user=user,
+                    now=now,
+                    language=self.defaults.language,
+                    external=external,
+                )
+        self.meet(team, user, timeout=PERSON_TIMEOUT_SECONDS)
+        with self.database.reading() as session:
+            return people.asker(
+                session, team=team, user=user, now=now, language=self.defaults.language, external=external
+            )
+
+    def meet(self, team: str, user: str, *, timeout: float) -> None:
+        """Ask Slack who somebody is and remember it; a silent Slack leaves them unverified."""
+        try:
+            found = self.slack.person(user, timeout=timeout)
+        except SlackError as error:
+            _log.warning("users.info for %s: %s", user, error.code)
+            return
+        with self.database.transaction() as session:
+            people.remember(session, team=team, user=user, found=found, now=self.clock.now())
+
+    def command(self, request: Request, command: str) -> Answer:
+        """Answer a slash command; the private answer travels in the acknowledgement."""
+        return self._guarded(request, lambda: self._words(request, command), self._command_ack)
+
+    def mention(self, session: Session, request: Request) -> None:
+        """Answer a mention inside the inbox's transaction; forms need a click, so they become a button."""
+        reply = self._mention_reply(session, request)
+        if reply.say:
+            self._whisper(session, request, reply.say, reply.facts)
+
+    def button(self, request: Request, action_id: str) -> Answer:
+        """Answer a click; the effect is committed before the acknowledgement."""
+        door = self.doors.button(action_id)
+        if door is None:
+            return {}
+        request = replace(request, others=self.doors.verbs)
+        return self._guarded(request, lambda: self._through(door, request), self._click_ack)
+
+    def form(self, request: Request, callback_id: str) -> Answer:
+        """Answer a form: closed means saved; errors come back at their fields."""
+        door = self.doors.form(callback_id)
+        if door is None:
+            return {}
+        return self._guarded(request, lambda: self._through(door, request), self._form_ack)
+
+    def shortcut(self, request: Request, callback_id: str) -> Answer:
+        """Answer a shortcut, which opens a form."""
+        door = self.doors.shortcut(callback_id)
+        if door is None:
+            return {}
+        return self._guarded(request, lambda: self._through(door, request), self._click_ack)
+
+    def suggest(self, request: Request, action_id: str) -> Answer:
+        """Answer with options for what somebody is typing; an error gives none."""
+        door = self.doors.option(action_id)
+        if door is None:
+            return {"options": []}
+        try:
+            with self.database.reading() as session:
+                self._pass(session, door, request)
+                return {"options": door.run(session, request)}
+        except GantryError:
+            return {"options": []}
+
+    def _words(self, request: Request, command: str) -> Reply:
+        found = meant(self.doors.verbs, command, request.text)
+        if found.verb is None:
+            refuse_card_numbers({"text": request.text})
+            return say("help.unknown", typed=request.text, nearest=list(found.nearest), command=command)
+        return self._through(found.verb, replace(request, text=found.rest, others=self.doors.verbs))
+
+    def _mention_reply(self, session: Session, request: Request) -> Reply:
+        found = meant(self.doors.verbs, "/gantry", request.text)
+        if found.verb is None:
+            return say("help.unknown", typed=request.text, nearest=list(found.nearest), command="/gantry")
+        asked = replace(request, text=found.rest, others=self.doors.verbs)
+        try:
+            self._pass(session, found.verb, asked)
+            if found.verb.opens_form:
+                return say("door.open_form", verb=found.verb.name, text=found.rest)
+            return found.verb.run(session, asked)
+        except GantryError as error:
+            return say("failure", key=error.key, values=_frozen(error.values))
+
+    def _through(self, door: Verb | Button | Form | Shortcut, request: Request) -> Reply:
+        """Check, then run the door in the session it needs; a repeated request has no second effect."""
+        refuse_card_numbers({**request.values, **({"text": request.text} if request.text else {})})
+        if isinstance(door, Form):
+            door.check(request)
+        if not getattr(door, "writes", False):
+            with self.database.reading() as session:
+                self._pass(session, door, request)
+                reply = door.run(session, request)
+            if reply.say and request.door != "slash":
+                with self.database.transaction() as session:
+                    self._whisper(session, request, reply.say, reply.facts)
+            return reply
+        with self.database.transaction() as session:
+            self._pass(session, door, request)
+            values = {
+                "team": request.who.team,
+                "key": request.key,
+                "person": request.who.user,
+                "at": request.now,
+            }
+            if not insert_once(session, Interaction, values, conflict=["team", "key"]):
+                return Reply(how="again")
+            reply = door.run(session, request)
+            if reply.say and request.door != "slash":
+                self._whisper(session, request, reply.say, reply.facts)
+        return reply
+
+    def _pass(self, session: Session, door: Any, request: Request) -> None:  # noqa: ANN401 - any kind of door
+        # Rights that depend on a programme are checked by its service, which knows its people.
+        right: Right = door.right
+        if right in {Right.STEP, Right.CHANGE_PROGRAM, Right.STEER_PROGRAM}:
+            right = Right.SEE
+        people.require(session, request.who, right, request.now)
+
+    def _guarded(
+        self, request: Request, work: Callable[[], Reply], ack: Callable[[Request, Reply], Answer]
+    ) -> Answer:
+        """Turn whatever happens into an answer the person can use; the log gets the cause."""
+        try:
+            return ack(request, work())
+        except FormError as error:
+            if request.door == "form":
+                return self._form_refused(request, error)
+            key, values = next(iter(error.fields.values()))
+            return self._told(request, key, values)
+        except GantryError as error:
+            return self._told(request, error.key, error.values)
+        except Exception:  # noqa: BLE001 - the person gets an id, the log the cause
+            number = "E-" + "".join(secrets.choice(_LETTERS) for _ in range(6))
+            _log.exception("%s: %s by %s failed", number, request.door, request.who.user)
+            return self._told(request, "error.unexpected", {"number": number})
+
+    def _told(self, request: Request, key: str, values: Mapping[str, Any]) -> Answer:
+        """Tell the person what went wrong, where they are looking."""
+        facts = {"key": key, "values": _frozen(values)}
+        if request.door == "slash":
+            return {"response_type": "ephemeral", **self.render("failure", request.language, facts)}
+        if request.door == "form":
+            return {"response_action": "push", "view": failure(request.language, facts)}
+        if request.in_view and request.trigger_id:
+            self._show(request, lambda: failure(request.language, facts), "push")
+            return {}
+        try:
+            with self.database.transaction() as session:
+                self._whisper(session, request, "failure", facts)
+        except Exception:  # noqa: BLE001 - the person must hear something
+            # The database itself may be the cause: say it by the only road left.
+            _log.exception("the answer to %s cannot be stored", request.who.user)
+            self.views.submit(self._last_resort, request, facts)
+        return {}
+
+    def _last_resort(self, request: Request, facts: Mapping[str, Any]) -> None:
+        if request.response_url:
+            try:
+                self.slack.respond(request.response_url, self.render("failure", request.language, facts))
+            except SlackError as error:
+                _log.error("nobody could be told: %s", error)
+
+    def _form_refused(self, request: Request, error: FormError) -> Answer:
+        return {"response_action": "errors", "errors": form_errors(request.language, error.fields)}
+
+    def _command_ack(self, request: Request, reply: Reply) -> Answer:
+        if reply.form is not None:
+            self._show(request, reply.form, "open")
+        if not reply.say:
+            return {}
+        return {"response_type": "ephemeral", **self.render(reply.say, request.language, reply.facts)}
+
+    def _click_ack(self, request: Request, reply: Reply) -> Answer:
+        if reply.form is not None:
+            self._show(request, reply.form, reply.how or ("push" if request.in_view else "open"))
+        return {}
+
+    def _form_ack(self, request: Request, reply: Reply) -> Answer:
+        if reply.form is not None:
+            return {"response_action": "push" if reply.how == "push" else "update", "view": reply.form()}
+        del request
+        return {"response_action": "clear"} if reply.how == "clear" else {}
+
+    def _show(self, request: Request, render: Callable[[], dict[str, Any]], how: str) -> None:
+        """Open a form at once, on another thread: the acknowledgement never waits for Slack."""
+        self.views.submit(self._open, request, render, how)
+
+    def _open(self, request: Request, render: Callable[[], dict[str, Any]], how: str) -> None:
+        try:
+            if how == "update":
+                self.slack.call("views.update", view_id=request.view_id, view=render())
+            else:
+                self.slack.call(f"views.{how}", trigger_id=request.trigger_id, view=render())
+        except SlackRefusedError as error:
+            if error.code == "exchanged_trigger_id":
+                return  # a repeated request: the first one has opened it
+            self._not_opened(request, error)
+        except SlackError as error:
+            self._not_opened(request, error)
+        except Exception:  # noqa: BLE001 - the acknowledgement is out; the person must hear of it
+            _log.exception("a form for %s cannot be shown", request.who.user)
+            self._not_opened(request, None)
+
+    def _not_opened(self, request: Request, error: SlackError | None) -> None:
+        number = "E-" + "".join(secrets.choice(_LETTERS) for _ in range(6))
+        _log.error("%s: a form did not open (%s)", number, error)
+        try:
+            with self.database.transaction() as session:
+                self._whisper(
+                    session, request, "failure", {"key": "error.not_opened", "values": {"number": number}}
+                )
+        except Exception:  # noqa: BLE001 - nothing is left to try
+            _log.exception("%s: and nobody could be told", number)
+
+    def _whisper(self, session: Session, request: Request, view: str, facts: Mapping[str, Any]) -> None:
+        put_private(
+            session,
+            request.who,
+            view,
+            facts,
+            channel=request.channel,
+            reply_ts=request.thread_ts,
+            response_url=request.response_url,
+            now=request.now,
+        )
+
+
+def _frozen(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values as JSON: moments become ISO text."""
+    return {
+        name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items()
+    }

@@ -1,0 +1,208 @@
+"""What a door is: who asks for what, who may, and what they get."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.domain.role import Asker, Right
+from storage import Session
+
+View = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What the settings say where a form says nothing."""
+
+    language: str = "en"
+    country: str = "US"
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True)
+class Request:
+    """Somebody asks for something, through whatever door.
+
+    `values` holds a form's fields by block id, already plain (text, lists, dates as ISO text, file objects);
+    `private` what the form carried along; `value` what a button or a menu carries.
+    """
+
+    who: Asker
+    door: str  # slash · mention · shortcut · button · form
+    now: datetime
+    key: str
+    channel: str = ""
+    thread_ts: str = ""
+    text: str = ""
+    value: str = ""
+    trigger_id: str = ""
+    response_url: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    private: Mapping[str, Any] = field(default_factory=dict)
+    view_id: str = ""
+    view_hash: str = ""
+    in_view: bool = False
+    message: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Defaults = field(default_factory=Defaults)
+    others: tuple["Verb", ...] = ()
+
+    @property
+    def language(self) -> str:
+        """The reader's language."""
+        return self.who.language
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the person gets: a private answer, a form, or nothing but the effect.
+
+    Forms and answers are rendered after the transaction, so they come as functions and as names with facts.
+    `how` says what a form does to the one that asked: `open`, `push`, `update`, or `clear` closes all.
+    """
+
+    say: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    form: Callable[[], View] | None = None
+    how: str = ""
+
+
+NOTHING = Reply()
+CLOSE = Reply(how="clear")
+
+
+def say(view: str, **facts: Any) -> Reply:  # noqa: ANN401 - JSON values
+    """Answer privately with a view of `bot.views` and its facts."""
+    return Reply(say=view, facts=facts)
+
+
+def form(render: Callable[[], View], how: str = "open") -> Reply:
+    """Show a form, rendered after the transaction."""
+    return Reply(form=render, how=how)
+
+
+Run = Callable[[Session, Request], Reply]
+Check = Callable[[Request], None]
+
+
+def no_check(request: Request) -> None:
+    """Accept a request as it is."""
+    del request
+
+
+@dataclass(frozen=True)
+class Verb:
+    """Something people ask for in words: `/onboarding start`, `@Gantry start`, `/gantry onboarding start`.
+
+    `words` are what follows the command; `aliases` the same thing said otherwise, in both languages, after
+    `/gantry` and in mentions. `help_key` names its line in the help. `writes` says whether it changes rows.
+    """
+
+    name: str
+    command: str
+    words: str
+    right: Right
+    run: Run
+    aliases: tuple[str, ...] = ()
+    hint: str = ""
+    writes: bool = False
+    opens_form: bool = False
+
+    @property
+    def help_key(self) -> str:
+        """The key of its line in the help."""
+        return f"verb.{self.name}"
+
+    @property
+    def said(self) -> str:
+        """How a person types it."""
+        return " ".join(part for part in (self.command, self.words) if part)
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button or a menu of a message or a form; `action` is the part of its action id before the colon."""
+
+    action: str
+    right: Right
+    run: Run
+    writes: bool = True
+
+
+@dataclass(frozen=True)
+class Form:
+    """What happens when a form is sent. `check` looks at what was typed before anything is opened."""
+
+    callback_id: str
+    right: Right
+    run: Run
+    check: Check = no_check
+    writes: bool = True
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """An entry in Slack's menus; `kind` is message or global. It always opens a form."""
+
+    callback_id: str
+    name: str
+    description: str
+    kind: str
+    right: Right
+    run: Run
+
+
+@dataclass(frozen=True)
+class Options:
+    """Suggestions while somebody types into a menu; answers option objects."""
+
+    action: str
+    right: Right
+    run: Callable[[Session, Request], list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Doors:
+    """Every door there is; help, manifest and the table of rights are made from it."""
+
+    verbs: tuple[Verb, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    forms: tuple[Form, ...] = ()
+    shortcuts: tuple[Shortcut, ...] = ()
+    options: tuple[Options, ...] = ()
+
+    def __add__(self, other: "Doors") -> "Doors":
+        """Return the doors of both."""
+        return Doors(
+            self.verbs + other.verbs,
+            self.buttons + other.buttons,
+            self.forms + other.forms,
+            self.shortcuts + other.shortcuts,
+            self.options + other.options,
+        )
+
+    def commands(self) -> tuple[str, ...]:
+        """Return the slash commands, each once, in order."""
+        return tuple(dict.fromkeys(verb.command for verb in self.verbs))
+
+    def button(self, action_id: str) -> Button | None:
+        """Return the button behind an action id."""
+        name = action_id.partition(":")[0]
+        return next((door for door in self.buttons if door.action == name), None)
+
+    def form(self, callback_id: str) -> Form | None:
+        """Return what handles a form."""
+        return next((door for door in self.forms if door.callback_id == callback_id), None)
+
+    def shortcut(self, callback_id: str) -> Shortcut | None:
+        """Return the shortcut behind a callback id."""
+        return next((door for door in self.shortcuts if door.callback_id == callback_id), None)
+
+    def option(self, action_id: str) -> Options | None:
+        """Return what suggests for a menu."""
+        name = action_id.partition(":")[0]
+        return next((door for door in self.options if door.action == name), None)
+
+    def verb(self, name: str) -> Verb | None:
+        """Return a verb by its name."""
+        return next((door for door in self.verbs if door.name == name), None)

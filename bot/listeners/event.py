@@ -1,0 +1,96 @@
+"""Handling recorded Slack events: mentions, Home, people who change, an app that is removed."""
+
+import json
+import logging
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from bot.listeners.desk import Desk
+from bot.listeners.door import Request
+from bot.services import person as people
+from bot.slack_api import TIMEOUT_SECONDS
+from storage import Session
+from storage.queries import event as rows
+from storage.queries import lease as leases
+from storage.tables import SlackEvent
+
+CLAIM: Final = timedelta(seconds=30)
+MOST_ATTEMPTS: Final = 8
+BATCH: Final = 32
+_MENTION: Final = re.compile(r"^\s*(<@[A-Z0-9]+(\|[^>]*)?>\s*)+")
+_log: Final = logging.getLogger(__name__)
+
+
+def claim(desk: Desk) -> list[SlackEvent]:
+    """Take events to handle now; an event whose handler vanished comes back after `CLAIM`."""
+    wall = desk.clock.wall()
+    with desk.database.reading() as session:
+        due = rows.due(session, wall, BATCH)
+    if not due:
+        return []
+    with desk.database.transaction() as session:
+        found = [rows.claim(session, event_id, wall=wall, until=wall + CLAIM) for event_id in due]
+    return [row for row in found if row is not None]
+
+
+def handle(desk: Desk, claimed: SlackEvent) -> None:
+    """Handle one recorded event: its effects and `handled_at` commit together, exactly once."""
+    try:
+        _run(desk, claimed)
+    except Exception as error:  # noqa: BLE001 - whatever it was, the event is tried again
+        _log.exception("event %s (%s) failed", claimed.event_id, claimed.kind)
+        dead = claimed.attempts >= MOST_ATTEMPTS
+        again = desk.clock.wall() + timedelta(seconds=min(2**claimed.attempts, 300))
+        with desk.database.transaction() as session:
+            rows.failed(session, claimed.id, error=type(error).__name__, next_attempt_at=again, dead=dead)
+
+
+def _run(desk: Desk, row: SlackEvent) -> None:
+    body = json.loads(row.body or "{}")
+    event = body.get("event") or {}
+    if row.kind == "app_mention" and event.get("user") and not event.get("bot_id"):
+        request = _asked(desk, row, event)
+        with desk.database.transaction() as session:
+            if rows.handled(session, row.id, desk.clock.now()):
+                desk.mention(session, request)
+        return
+    if row.kind == "user_change":
+        found = event.get("user") or {}
+        with desk.database.transaction() as session:
+            if rows.handled(session, row.id, desk.clock.now()) and found.get("id"):
+                people.remember(
+                    session, team=row.team, user=str(found["id"]), found=found, now=desk.clock.now()
+                )
+        return
+    with desk.database.transaction() as session:
+        if rows.handled(session, row.id, desk.clock.now()) and row.kind in {
+            "app_uninstalled",
+            "tokens_revoked",
+        }:
+            _removed(desk, session)
+
+
+def _asked(desk: Desk, row: SlackEvent, event: Mapping[str, Any]) -> Request:
+    user = str(event["user"])
+    with desk.database.reading() as session:
+        unknown = people.missing(session, row.team, user)
+    if unknown:
+        desk.meet(row.team, user, timeout=TIMEOUT_SECONDS)
+    home = event.get("user_team") or event.get("team")
+    return Request(
+        who=desk.who(row.team, user, external=bool(home and home != row.team)),
+        door="mention",
+        now=desk.clock.now(),
+        key=f"event:{row.event_id}",
+        channel=str(event.get("channel", "")),
+        thread_ts=str(event.get("thread_ts") or event.get("ts") or ""),
+        text=_MENTION.sub("", str(event.get("text") or "")).strip(),
+        defaults=desk.defaults,
+    )
+
+
+def _removed(desk: Desk, session: Session) -> None:
+    """The app was removed or its token revoked: nothing is sent until the workspace answers again."""
+    leases.hold(session, "slack:workspace", desk.clock.wall() + timedelta(minutes=5))

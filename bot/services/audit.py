@@ -1,0 +1,84 @@
+"""The audit: who did what, when. Entries are only ever added."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from storage import Session
+from storage.tables import AuditEntry
+
+TAGS: Final = frozenset(
+    {
+        "program:start:active",
+        "program:pause:paused",
+        "program:resume:active",
+        "program:cancel:canceled",
+        "program:reopen:active",
+        "program:reassign:active",
+        "program:live:approved",
+        "program:launch:launched",
+        "program:treasury:dropped",
+        "program:board:moved",
+        "step:take:open",
+        "step:assign:open",
+        "step:block:blocked",
+        "step:unblock:open",
+        "step:do:done",
+        "step:answer:recorded",
+        "step:drop:dropped",
+        "step:reopen:open",
+        "evidence:add:arriving",
+        "evidence:add:stored",
+        "evidence:fetch:stored",
+        "evidence:fetch:failed",
+        "evidence:retry:arriving",
+        "role:plant:granted",
+        "role:grant:granted",
+        "role:withdraw:withdrawn",
+        "outbox:retry:pending",
+        "workspace:remove:removed",
+        "workspace:token:revoked",
+    }
+)
+"""`noun:act:result`, every tag there is; documented in docs/reference/audit.md."""
+
+
+def record(
+    session: Session,
+    *,
+    team: str,
+    actor: str,
+    tag: str,
+    subject: str,
+    now: datetime,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Add an entry in the caller's transaction.
+
+    Args:
+        session: the caller's transaction.
+        team: the Slack workspace.
+        actor: a Slack user id, or the name of what acted (`settings`, `worker`, an event id).
+        tag: one of `TAGS`.
+        subject: what it was about, such as `P-7` or `P-7/intake_form`.
+        now: business time.
+        before: field names with states, ids, dates, amounts; never words that somebody typed.
+        after: the same, afterwards.
+
+    Raises:
+        ValueError: the tag is not in the list.
+    """
+    if tag not in TAGS:
+        raise ValueError(f"{tag!r} is not in the list of audit tags: add it to TAGS and to the documents")
+    session.add(
+        AuditEntry(
+            team=team,
+            at=now,
+            actor=actor,
+            tag=tag,
+            subject=subject,
+            before=dict(before or {}),
+            after=dict(after or {}),
+        )
+    )

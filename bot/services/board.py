@@ -1,0 +1,198 @@
+"""What boards show: read from the rows when they are delivered, so that they are true then."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from bot.domain import onboarding
+from bot.domain.plan import Step as PlanStep
+from bot.services import person as people
+from bot.services.walk import Walk, of
+from storage import Session
+from storage.queries import program as programs
+from storage.tables import Deadline, Program, Step, Thread
+
+
+def program_facts(session: Session, program: Program) -> dict[str, Any]:
+    """Return everything the board of a programme says."""
+    walk = of(session, program)
+    language = program.language
+    progress = onboarding.progress(walk.steps, walk.states)
+    lines = [walk.line(step.id) for step in walk.steps if walk.states[step.id] in onboarding.WORKABLE]
+    waiting = [step for step in walk.steps if walk.states[step.id] == "waiting"]
+    users = [program.lead, program.manager, *program.deputies, *(line["owner"] for line in lines)]
+    return {
+        "id": program.id,
+        "ref": program.ref,
+        "name": program.name,
+        "state": program.state,
+        "reason": program.state_reason or "",
+        "region": program.region,
+        "variant": program.variant,
+        "products": list(program.products),
+        "target_on": program.target_on.isoformat(),
+        "zone": program.zone,
+        "lead": program.lead,
+        "manager": program.manager,
+        "deputies": list(program.deputies),
+        "live_at": _iso(program.live_at),
+        "launched_at": _iso(program.launched_at),
+        "capabilities": list(program.capabilities),
+        "parts": [
+            {"id": part.id, "title": part.title[language], "done": done, "total": total}
+            for part in walk.plan.parts
+            for done, total in [progress.get(part.id, (0, 0))]
+            if total
+        ],
+        "steps": lines,
+        "waiting": len(waiting),
+        "after": [step.title[language] for step in waiting[:3]],
+        "names": people.names(session, program.team, users),
+        "duties": _duties(walk),
+    }
+
+
+def step_facts(session: Session, row: Step) -> dict[str, Any]:
+    """Return everything the message of a step says."""
+    program = session.get(Program, row.program_id)
+    assert program is not None, "a step belongs to a programme"  # noqa: S101 - a foreign key says so
+    walk = of(session, program)
+    step = walk.step(row.key)
+    language = program.language
+    evidence = [
+        {
+            "id": piece.id,
+            "name": piece.name or "",
+            "kind": piece.kind,
+            "link": piece.link if piece.kind == "link" else "",
+            "state": piece.state,
+            "error": piece.error,
+            "size": file.size if file else 0,
+            "by": piece.by,
+        }
+        for piece, file in programs.evidence(session, [row.id])
+    ]
+    needs = onboarding.missing(step, walk.states) if row.state == "waiting" else ()
+    return {
+        **walk.line(row.key),
+        "do": step.do[language],
+        "url": step.url or step.source,
+        "mode": step.mode,
+        "live": onboarding.is_live(walk.states),
+        "outcome_form": step.outcome or "",
+        "items": [
+            {
+                "id": item.id,
+                "title": item.title[language],
+                "required": item.required,
+                "good": item.good[language],
+            }
+            for item in step.evidence
+        ],
+        "evidence": evidence,
+        "needs": [walk.title(need) for need in needs],
+        "assignee": row.assignee,
+        "deputy": row.deputy,
+        "round": row.round,
+        "done_by": row.done_by,
+        "happened_at": _iso(row.happened_at),
+        "recorded_at": _iso(row.recorded_at),
+        "outcome": dict(row.outcome),
+        "program": {"id": program.id, "ref": program.ref, "name": program.name, "state": program.state},
+        "products": list(program.products),
+        "names": people.names(session, program.team, [row.assignee, row.deputy, row.done_by, program.lead]),
+    }
+
+
+def plan_facts(session: Session, program: Program) -> dict[str, Any]:
+    """Return every step of a programme with its state, part by part, for the page of all steps."""
+    walk = of(session, program)
+    language = program.language
+    parts: list[dict[str, Any]] = []
+    for part in walk.plan.parts:
+        steps = [_short(walk, step) for step in walk.steps if step.part == part.id]
+        if steps:
+            parts.append({"id": part.id, "title": part.title[language], "steps": steps})
+    users = [step["owner"] for part in parts for step in part["steps"]]
+    return {
+        "id": program.id,
+        "ref": program.ref,
+        "name": program.name,
+        "zone": program.zone,
+        "parts": parts,
+        "names": people.names(session, program.team, users),
+    }
+
+
+def why_facts(session: Session, row: Step) -> dict[str, Any]:
+    """Return what explains the date of a step: rule, calendar, skipped days, source."""
+    program = session.get(Program, row.program_id)
+    assert program is not None, "a step belongs to a programme"  # noqa: S101 - a foreign key says so
+    walk = of(session, program)
+    found = programs.deadline_of(session, row.id)
+    return {
+        "title": walk.title(row.key),
+        "source": walk.step(row.key).source,
+        "program": {"ref": program.ref, "name": program.name},
+        "deadline": _explained(found) if found else None,
+    }
+
+
+def _explained(deadline: Deadline) -> dict[str, Any]:
+    return {
+        "rule": deadline.rule,
+        "length": deadline.length,
+        "unit": deadline.unit,
+        "about": deadline.about,
+        "calendar": deadline.calendar,
+        "zone": deadline.zone,
+        "started_at": _iso(deadline.started_at),
+        "due_on": deadline.due_on.isoformat(),
+        "due": _iso(deadline.due_at),
+        "skipped": deadline.skipped,
+        "source": deadline.source,
+        "state": deadline.state,
+    }
+
+
+def _short(walk: Walk, step: PlanStep) -> dict[str, Any]:
+    row = walk.rows[step.id]
+    return {
+        **walk.line(step.id),
+        "mode": step.mode,
+        "needs": [walk.title(need) for need in onboarding.missing(step, walk.states)]
+        if row.state == "waiting"
+        else [],
+        "happened_at": _iso(row.happened_at),
+    }
+
+
+def _duties(walk: Walk) -> list[Mapping[str, str]]:
+    return [
+        {"title": walk.title(row.key), "owner": row.assignee, "deputy": row.deputy}
+        for row in walk.rows.values()
+        if row.key in walk.plan.duties and row.state == "done"
+    ]
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _load_program(session: Session, thread: Thread) -> dict[str, Any] | None:
+    program = session.get(Program, thread.subject_id)
+    return program_facts(session, program) if program else None
+
+
+def _load_step(session: Session, thread: Thread) -> dict[str, Any] | None:
+    row = session.get(Step, thread.subject_id)
+    if row is None or (row.state in onboarding.ENDED and not thread.ts):
+        return None  # a finished step is not posted again after its thread was lost
+    return step_facts(session, row)
+
+
+LOADERS: Final[Mapping[str, Callable[[Session, Thread], dict[str, Any] | None]]] = {
+    "program": _load_program,
+    "step": _load_step,
+}
+"""How each kind of board is read, for `bot.effects.deliver`."""

@@ -1,0 +1,264 @@
+"""A programme as a whole: start, pause, resume, cancel, reopen, reassign, bring the board here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from bot.domain import onboarding
+from bot.domain.error import StaleError
+from bot.domain.plan import Answers, Plan, sha256, steps_for, to_json
+from bot.domain.role import Asker, Right
+from bot.outbox import put_board
+from bot.services import audit
+from bot.services import person as people
+from bot.services.walk import Walk, locked, of
+from storage import Session, next_value
+from storage.queries import program as programs
+from storage.queries import thread as threads
+from storage.tables import Counter, Program, Step, Thread
+from storage.tables import Plan as PlanRow
+from storage.upsert import insert_once
+
+
+@dataclass(frozen=True)
+class NewProgram:
+    """A start form, checked: what somebody typed, and what follows from it."""
+
+    name: str
+    answers: Answers
+    target_on: date
+    lead: str
+    channel: str
+    language: str
+    zone: str
+    country: str
+    purpose: str = ""
+    manager: str = ""
+    contact_name: str = ""
+    contact_email: str = ""
+
+
+def start(session: Session, who: Asker, new: NewProgram, plan: Plan, now: datetime) -> Walk:
+    """Start a programme: its row, its steps, the board and the first message in its thread.
+
+    Raises:
+        RefusedError: a guest asked.
+    """
+    people.require(session, who, Right.START_PROGRAM, now)
+    body = to_json(plan)
+    digest = sha256(body)
+    insert_once(
+        session,
+        PlanRow,
+        {
+            "sha256": digest,
+            "variant": plan.variant,
+            "version": plan.version,
+            "body": body,
+            "stored_at": now,
+        },
+        conflict=["sha256"],
+    )
+    number = next_value(session, Counter, team=who.team, name="P")
+    program = Program(
+        team=who.team,
+        ref=f"P-{number}",
+        name=new.name,
+        region=new.answers.region,
+        variant=new.answers.variant,
+        products=sorted(new.answers.products),
+        company=new.answers.company,
+        physical_cards=new.answers.physical_cards,
+        wallets=new.answers.wallets,
+        statements=new.answers.statements,
+        purpose=new.purpose or None,
+        target_on=new.target_on,
+        language=new.language,
+        zone=new.zone,
+        country=new.country,
+        lead=new.lead,
+        manager=new.manager,
+        contact_name=new.contact_name or None,
+        contact_email=new.contact_email or None,
+        channel=new.channel,
+        plan=digest,
+        started_by=who.user,
+        started_at=now,
+    )
+    session.add(program)
+    session.flush()
+    for position, step in enumerate(steps_for(plan, new.answers)):
+        session.add(Step(team=who.team, program_id=program.id, key=step.id, position=position))
+    session.add(Thread(team=who.team, subject="program", subject_id=program.id, channel=new.channel))
+    session.flush()
+    walk = of(session, program)
+    _record(walk, who, "program:start:active", now, after={"plan": digest, "variant": plan.variant})
+    walk.open_ready(who, now)
+    walk.show(now)
+    walk.say("program.started", who, now, users=[program.lead], target_on=program.target_on.isoformat())
+    return walk
+
+
+def pause(session: Session, who: Asker, program_id: int, reason: str, now: datetime) -> Walk:
+    """Pause a programme: nothing opens, its buttons say why."""
+    walk = _steered(session, who, program_id, now)
+    _expect(walk, "active")
+    return _turn(walk, who, now, state="paused", tag="program:pause:paused", reason=reason)
+
+
+def resume(session: Session, who: Asker, program_id: int, now: datetime) -> Walk:
+    """Let a paused programme go on; what became ready meanwhile opens."""
+    walk = _steered(session, who, program_id, now)
+    _expect(walk, "paused")
+    return _turn(walk, who, now, state="active", tag="program:resume:active")
+
+
+def cancel(session: Session, who: Asker, program_id: int, reason: str, now: datetime) -> Walk:
+    """End a programme for now; it can be reopened."""
+    walk = _steered(session, who, program_id, now)
+    _expect(walk, "active", "paused")
+    walk.program.ended_at = now
+    return _turn(walk, who, now, state="canceled", tag="program:cancel:canceled", reason=reason)
+
+
+def reopen(session: Session, who: Asker, program_id: int, now: datetime) -> Walk:
+    """Take back a cancellation, or take Treasury up again after Stripe had refused it."""
+    walk = _steered(session, who, program_id, now)
+    program = walk.program
+    dropped = [row for row in walk.rows.values() if row.state == "dropped"]
+    if program.state == "canceled":
+        program.ended_at = None
+    elif not dropped:
+        raise StaleError("program.nothing_to_reopen", ref=program.ref)
+    if dropped:
+        program.products = sorted({*program.products, "treasury"})
+        for row in dropped:
+            row.state = "waiting"
+            session.add(row)
+    session.add(program)
+    session.flush()
+    fresh = of(session, program)
+    for row in fresh.rows.values():
+        # A refusal blocked the step; it waits for a new answer now.
+        if row.state == "blocked" and row.look_again_on is None and row.outcome:
+            row.state = "open"
+            session.add(row)
+    session.flush()
+    return _turn(fresh, who, now, state="active", tag="program:reopen:active")
+
+
+def reassign(
+    session: Session,
+    who: Asker,
+    program_id: int,
+    *,
+    lead: str,
+    deputies: Sequence[str],
+    manager: str,
+    now: datetime,
+) -> Walk:
+    """Change who leads a programme, who stands in, and who its manager is."""
+    walk = locked(session, program_id, who.team)
+    program = walk.program
+    people.require(session, who, Right.CHANGE_PROGRAM, now, people.relations(program))
+    before = {"lead": program.lead, "deputies": list(program.deputies), "manager": program.manager}
+    program.lead, program.manager = lead, manager
+    program.deputies = sorted({user for user in deputies if user != lead})
+    session.add(program)
+    after = {"lead": program.lead, "deputies": list(program.deputies), "manager": program.manager}
+    if after != before:
+        _record(walk, who, "program:reassign:active", now, before=before, after=after)
+        walk.show(now)
+        walk.say("program.reassigned", who, now, users=[lead, manager, *program.deputies], **after)
+    return walk
+
+
+def bring_board(session: Session, who: Asker, program_id: int, channel: str, now: datetime) -> Walk:
+    """Move the board, and the thread that follows, to this channel."""
+    walk = locked(session, program_id, who.team)
+    people.require(session, who, Right.CHANGE_PROGRAM, now, people.relations(walk.program))
+    board = walk.board
+    before = board.channel
+    if board.ts:
+        threads.lose(session, board.id, ts=board.ts)
+    session.refresh(board)
+    board.channel = walk.program.channel = channel
+    session.add_all([board, walk.program])
+    for child in threads.children(session, board.id):
+        child.channel = channel
+        session.add(child)
+    session.flush()
+    _record(walk, who, "program:board:moved", now, before={"channel": before}, after={"channel": channel})
+    unfinished = [row for row in walk.rows.values() if row.state in onboarding.WORKABLE]
+    walk.show(now, *(row.key for row in unfinished))
+    return walk
+
+
+def again(session: Session, program: Program, now: datetime) -> None:
+    """Ask for the board to be brought up to date."""
+    thread = threads.of(session, "program", program.id)
+    if thread is not None:
+        put_board(session, thread, language=program.language, now=now)
+
+
+def _steered(session: Session, who: Asker, program_id: int, now: datetime) -> Walk:
+    walk = locked(session, program_id, who.team)
+    people.require(session, who, Right.STEER_PROGRAM, now, people.relations(walk.program))
+    return walk
+
+
+def _expect(walk: Walk, *states: str) -> None:
+    if walk.program.state not in states:
+        raise StaleError(f"program.is_{walk.program.state}", ref=walk.program.ref)
+
+
+def _turn(walk: Walk, who: Asker, now: datetime, *, state: str, tag: str, reason: str = "") -> Walk:
+    before = walk.program.state
+    walk.program.state, walk.program.state_reason = state, reason or None
+    walk.session.add(walk.program)
+    walk.session.flush()
+    _record(walk, who, tag, now, before={"state": before}, after={"state": state})
+    walk.open_ready(who, now)
+    open_steps = [row.key for row in walk.rows.values() if row.state in onboarding.WORKABLE]
+    walk.show(now, *open_steps)
+    view = {"paused": "program.paused", "canceled": "program.canceled"}.get(state)
+    view = view or ("program.resumed" if tag == "program:resume:active" else "program.reopened")
+    walk.say(view, who, now, reason=reason)
+    return walk
+
+
+def _record(
+    walk: Walk,
+    who: Asker,
+    tag: str,
+    now: datetime,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    audit.record(
+        walk.session,
+        team=walk.program.team,
+        actor=who.user,
+        tag=tag,
+        subject=walk.program.ref,
+        now=now,
+        before=before,
+        after=after,
+    )
+
+
+def find(session: Session, team: str, words: str, channel: str = "") -> list[Program]:
+    """Return the programmes that words can mean: a reference, a name, part of a name; else the channel's."""
+    text = words.strip().casefold()
+    everything = list(programs.all_of(session, team))
+    if not text:
+        here = [program for program in everything if program.channel == channel]
+        running = [program for program in here if program.state in programs.RUNNING]
+        return running or here or everything
+    exact = [p for p in everything if text in {p.ref.casefold(), p.name.casefold()}]
+    if exact:
+        return exact
+    parts = text.split()
+    return [p for p in everything if all(part in p.name.casefold() for part in parts)]

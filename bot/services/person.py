@@ -1,0 +1,150 @@
+"""Who somebody is, and which role counts."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from bot.domain.error import RefusedError
+from bot.domain.role import LEAST_ROLE, ROLES, Asker, Relations, Right, highest, holders, may, rank
+from bot.services import audit
+from bot.text import language_of
+from storage import Session
+from storage.queries import person as people
+from storage.tables import Person, Program, Role, Workspace
+from storage.upsert import insert_once
+
+MOST_NAMED: Final = 5
+
+
+def asker(
+    session: Session, *, team: str, user: str, now: datetime, language: str, external: bool = False
+) -> Asker:
+    """Return who asks, from the `person` row; without one they are unverified.
+
+    Args:
+        session: any session.
+        team: the workspace in which the bot is installed.
+        user: the Slack user id.
+        now: business time, for roles with an end date.
+        language: `GANTRY_LANGUAGE`, when Slack names no locale.
+        external: the request itself says that the person belongs to another workspace.
+    """
+    row = people.person(session, team, user)
+    roles = people.roles(session, team, user, now.date())
+    if row is None or not row.verified:
+        return Asker(team=team, user=user, role="guest", language=language, verified=False)
+    full = row.kind == "member" and not row.deleted and not external
+    role = "guest" if row.deleted else highest(roles, full_member=full)
+    return Asker(
+        team=team,
+        user=user,
+        role=role,
+        language=language_of(row.locale, "fr" if language == "fr" else "en"),
+        zone=row.zone or "UTC",
+    )
+
+
+def remember(session: Session, *, team: str, user: str, found: Mapping[str, Any], now: datetime) -> None:
+    """Store what `users.info` said about somebody."""
+    profile = found.get("profile") if isinstance(found.get("profile"), dict) else {}
+    name = (profile or {}).get("display_name") or found.get("real_name") or found.get("name") or user
+    kind = "member"
+    if found.get("is_bot"):
+        kind = "bot"
+    elif found.get("is_restricted") or found.get("is_ultra_restricted"):
+        kind = "guest"
+    elif found.get("is_stranger") or (found.get("team_id") and found.get("team_id") != team):
+        kind = "external"
+    values = {
+        "name": str(name),
+        "locale": str(found.get("locale") or ""),
+        "zone": str(found.get("tz") or ""),
+        "kind": kind,
+        "deleted": bool(found.get("deleted")),
+        "verified": True,
+        "refreshed_at": now,
+    }
+    if insert_once(session, Person, {"team": team, "user": user, **values}, conflict=["team", "user"]):
+        return
+    row = people.person(session, team, user)
+    if row is not None:
+        row.sqlmodel_update(values)
+        session.add(row)
+
+
+def missing(session: Session, team: str, user: str) -> bool:
+    """Tell whether Slack has never said who this is."""
+    row = people.person(session, team, user)
+    return row is None or not row.verified
+
+
+def remember_workspace(session: Session, found: Mapping[str, Any], now: datetime) -> Workspace:
+    """Store what `auth.test` said about the workspace."""
+    team = str(found["team_id"])
+    row = session.get(Workspace, team) or Workspace(team=team, refreshed_at=now)
+    row.name = str(found.get("team") or "")
+    row.url = str(found.get("url") or "")
+    row.bot_user = str(found.get("user_id") or "")
+    row.bot_id = str(found.get("bot_id") or "")
+    row.app_id = str(found.get("app_id") or row.app_id)
+    row.scopes = sorted(found.get("scopes") or [])
+    row.refreshed_at = now
+    session.add(row)
+    return row
+
+
+def plant_roles(session: Session, *, team: str, wanted: Mapping[str, Iterable[str]], now: datetime) -> None:
+    """Grant the roles of the settings; one that an admin has withdrawn stays withdrawn."""
+    for role, users in wanted.items():
+        for user in users:
+            values = {"team": team, "user": user, "role": role, "by": "settings", "at": now}
+            if insert_once(session, Role, values, conflict=["team", "user", "role"]):
+                audit.record(
+                    session,
+                    team=team,
+                    actor="settings",
+                    tag="role:plant:granted",
+                    subject=user,
+                    now=now,
+                    after={"role": role},
+                )
+
+
+def relations(program: Program, assignee: str = "") -> Relations:
+    """Return the people of a programme for `may()`."""
+    return Relations(
+        lead=program.lead,
+        manager=program.manager,
+        deputies=frozenset(program.deputies),
+        assignee=assignee,
+    )
+
+
+def require(session: Session, who: Asker, right: Right, now: datetime, of: Relations | None = None) -> None:
+    """Let a person pass who holds the right.
+
+    Raises:
+        RefusedError: they do not; the text names who may, or which setting to add.
+    """
+    if may(who, right, of):
+        return
+    if not who.verified:
+        raise RefusedError("refused.unverified")
+    enough = [role for role in ROLES if rank(role) >= max(rank(LEAST_ROLE[right]), rank("support"))]
+    named = [*holders(right, of), *people.holders(session, who.team, enough, now.date())]
+    users = list(dict.fromkeys(named))[:MOST_NAMED]
+    if LEAST_ROLE[right] == "member":
+        raise RefusedError("refused.guest", users=users)
+    if not users:
+        raise RefusedError("refused.nobody", role=LEAST_ROLE[right])
+    raise RefusedError("refused.role", users=users, role=LEAST_ROLE[right])
+
+
+def names(session: Session, team: str, users: Iterable[str]) -> dict[str, str]:
+    """Return how people are called, for those known; a mention would notify them."""
+    found = {}
+    for user in dict.fromkeys(users):
+        row = people.person(session, team, user) if user else None
+        if row is not None and row.name:
+            found[user] = row.name
+    return found

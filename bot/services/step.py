@@ -1,0 +1,382 @@
+"""Working on steps: take, assign, block, finish, and what Stripe answered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from bot.domain import onboarding
+from bot.domain.error import FormError, StaleError
+from bot.domain.role import Asker, Right
+from bot.outbox import put_board
+from bot.services import audit
+from bot.services import deadline as clocks
+from bot.services import person as people
+from bot.services.walk import Walk, locked
+from storage import Session
+from storage.queries import program as programs
+from storage.queries import thread as threads
+from storage.tables import Step, Thread
+
+DUTY_PREFIX: Final = "duty_"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What Stripe answered, as somebody recorded it.
+
+    `choice` is a name of `onboarding.OUTCOMES`; for first contact `fit` holds an answer for each product.
+    """
+
+    happened_at: datetime
+    choice: str = ""
+    fit: Mapping[str, str] | None = None
+    note: str = ""
+    until: date | None = None
+    capabilities: Sequence[str] = ()
+    by: str = ""
+
+
+def at_step(session: Session, team: str, step_id: int) -> tuple[Walk, Step]:
+    """Return a step with its programme, locked until the commit.
+
+    Raises:
+        NotFoundError: there is none, or it belongs to another workspace.
+    """
+    row = programs.step(session, step_id)
+    walk = locked(session, row.program_id if row else 0, team)
+    fresh = next(step for step in walk.rows.values() if step.id == step_id)
+    return walk, fresh
+
+
+def take(session: Session, who: Asker, step_id: int, now: datetime) -> Walk:
+    """Take a step: it gets an owner and its own message in the thread.
+
+    Raises:
+        StaleError: it is finished, locked, or somebody else has it.
+        RefusedError: a guest asked.
+    """
+    walk, row = at_step(session, who.team, step_id)
+    people.require(session, who, Right.TAKE, now, people.relations(walk.program, row.assignee))
+    _workable(walk, row)
+    if row.assignee and row.assignee != who.user:
+        raise StaleError("step.taken_already", who=row.assignee, at=row.taken_at, step=walk.title(row.key))
+    if row.assignee != who.user:
+        _give(walk, row, who.user, now)
+        _record(walk, row, who, "step:take:open", now, after={"assignee": who.user})
+    _show_step(walk, row, now)
+    return walk
+
+
+def assign(session: Session, who: Asker, step_id: int, user: str, now: datetime) -> Walk:
+    """Give a step to somebody; they are told in the thread.
+
+    Raises:
+        StaleError: it is finished or locked.
+        RefusedError: the person may not.
+    """
+    walk, row = at_step(session, who.team, step_id)
+    people.require(session, who, Right.STEP, now, people.relations(walk.program, row.assignee))
+    _workable(walk, row)
+    before = row.assignee
+    if before == user:
+        _show_step(walk, row, now)
+        return walk
+    _give(walk, row, user, now)
+    _record(walk, row, who, "step:assign:open", now, before={"assignee": before}, after={"assignee": user})
+    _show_step(walk, row, now)
+    walk.say("step.assigned", who, now, step=walk.line(row.key), users=[user], to=user)
+    return walk
+
+
+def block(
+    session: Session, who: Asker, step_id: int, reason: str, look_again_on: date, now: datetime
+) -> Walk:
+    """Say that a step cannot go on, why, and when to look again."""
+    walk, row = at_step(session, who.team, step_id)
+    people.require(session, who, Right.ADD_EVIDENCE, now)
+    _workable(walk, row)
+    moved = programs.move_step(
+        session,
+        row.id,
+        states=("open", "blocked"),
+        state="blocked",
+        note=reason,
+        look_again_on=look_again_on,
+    )
+    _first(walk, row, moved=moved)
+    _record(walk, row, who, "step:block:blocked", now, after={"look_again_on": look_again_on.isoformat()})
+    row.state, row.note, row.look_again_on = "blocked", reason, look_again_on
+    walk.show(now, row.key)
+    walk.say("step.blocked", who, now, step=walk.line(row.key), reason=reason)
+    return walk
+
+
+def unblock(session: Session, who: Asker, step_id: int, now: datetime) -> Walk:
+    """Say that a blocked step goes on."""
+    walk, row = at_step(session, who.team, step_id)
+    people.require(session, who, Right.ADD_EVIDENCE, now)
+    moved = programs.move_step(
+        session, row.id, states=("blocked",), state="open", note=None, look_again_on=None
+    )
+    _first(walk, row, moved=moved)
+    row.state, row.note, row.look_again_on = "open", None, None
+    _record(walk, row, who, "step:unblock:open", now)
+    walk.show(now, row.key)
+    walk.say("step.unblocked", who, now, step=walk.line(row.key))
+    return walk
+
+
+def finish(
+    session: Session,
+    who: Asker,
+    step_id: int,
+    now: datetime,
+    *,
+    happened_at: datetime | None = None,
+    outcome: Mapping[str, Any] | None = None,
+    note: str = "",
+) -> Walk:
+    """Finish one of our steps; what waited for it opens in the same transaction.
+
+    Args:
+        session: the caller's transaction.
+        who: the assignee, the lead, a deputy, the programme's manager or an admin.
+        step_id: the step.
+        now: business time.
+        happened_at: when it was really done; clocks count from there.
+        outcome: ids, dates and choices of the step's form (owner and deputy of a duty, test employees).
+        note: what somebody wrote down, such as the notes of the call.
+
+    Raises:
+        StaleError: somebody was first, or the step is locked; the text says who, when, or what is missing.
+        FormError: required evidence is missing.
+        RefusedError: the person may not.
+    """
+    walk, row = at_step(session, who.team, step_id)
+    people.require(session, who, Right.STEP, now, people.relations(walk.program, row.assignee))
+    _workable(walk, row)
+    _evidence_there(walk, row)
+    _end(walk, row, who, now, happened_at or now, dict(outcome or {}), note)
+    if row.key.startswith(DUTY_PREFIX) and outcome:
+        row.assignee, row.deputy = str(outcome.get("owner", "")), str(outcome.get("deputy", ""))
+        session.add(row)
+    _record(walk, row, who, "step:do:done", now, after={"outcome": dict(outcome or {})})
+    if row.key == onboarding.LAUNCH:
+        walk.program.state, walk.program.launched_at = "launched", happened_at or now
+        session.add(walk.program)
+        _record(walk, row, who, "program:launch:launched", now)
+    walk.open_ready(who, now)
+    walk.show(now, row.key)
+    walk.say("step.done", who, now, step=walk.line(row.key), note=note, done=True)
+    return walk
+
+
+def answer(session: Session, who: Asker, step_id: int, given: Answer, now: datetime) -> Walk:
+    """Record what Stripe answered to one of its steps.
+
+    Raises:
+        StaleError: somebody has recorded the final answer already.
+        RefusedError: the person may not.
+    """
+    walk, row = at_step(session, who.team, step_id)
+    people.require(session, who, Right.STEP, now, people.relations(walk.program, row.assignee))
+    _workable(walk, row)
+    step = walk.step(row.key)
+    if given.fit is not None:
+        effect = onboarding.fit_effect(given.fit)
+        outcome: dict[str, Any] = {"fit": dict(given.fit)}
+    else:
+        options = {choice.name: choice for choice in onboarding.choices(step.outcome or "answer")}
+        if given.choice not in options:
+            raise FormError({"choice": ("form.choose", {})})
+        effect = options[given.choice].effect
+        outcome = {"choice": given.choice}
+    if given.until:
+        outcome["until"] = given.until.isoformat()
+    if given.capabilities:
+        outcome["capabilities"] = list(given.capabilities)
+    if given.by:
+        outcome["by"] = given.by
+    _record(walk, row, who, "step:answer:recorded", now, after={**outcome, "effect": effect})
+    _apply(walk, row, who, now, given, outcome, effect)
+    return walk
+
+
+def _apply(
+    walk: Walk, row: Step, who: Asker, now: datetime, given: Answer, outcome: dict[str, Any], effect: str
+) -> None:
+    """Let an answer of Stripe take its effect, and say it."""
+    said = {"step": walk.line(row.key), "outcome": outcome, "note": given.note, "effect": effect}
+    if effect in {"done", "drop_treasury"}:
+        if effect == "drop_treasury":
+            drop_treasury(walk, who, now)
+        _end(walk, row, who, now, given.happened_at, outcome, given.note)
+        if row.key == onboarding.LIVE_ACCESS:
+            walk.program.live_at, walk.program.capabilities = given.happened_at, list(given.capabilities)
+            walk.session.add(walk.program)
+            _record(walk, row, who, "program:live:approved", now, after=outcome)
+        walk.open_ready(who, now)
+    elif effect == "revise":
+        _revise(walk, row, who, now, outcome, given)
+    elif effect == "wait":
+        row.outcome, row.note = outcome, given.note or None
+        walk.session.add(row)
+        if given.until:
+            source = walk.step(row.key).source
+            clocks.move(
+                walk.session, walk.program, row, until=given.until, at=given.happened_at, source=source
+            )
+    else:
+        row.state, row.outcome, row.note = "blocked", outcome, given.note or None
+        walk.session.add(row)
+    walk.session.flush()
+    walk.show(now, row.key)
+    walk.say("step.answered", who, now, **{**said, "step": walk.line(row.key)})
+
+
+def drop_treasury(walk: Walk, who: Asker, now: datetime) -> None:
+    """Take Treasury out of the programme: steps that only it needs are dropped, finished ones stay."""
+    walk.program.products = [product for product in walk.program.products if product != "treasury"]
+    walk.session.add(walk.program)
+    kept = of_program(walk)
+    for key, row in walk.rows.items():
+        if key not in kept and row.state not in onboarding.ENDED:
+            row.state = "dropped"
+            walk.session.add(row)
+            programs.close_deadlines(walk.session, row.id, "dropped")
+            _record(walk, row, who, "step:drop:dropped", now)
+    walk.steps = tuple(step for step in walk.steps if step.id in kept)
+    _record(walk, None, who, "program:treasury:dropped", now)
+
+
+def of_program(walk: Walk) -> frozenset[str]:
+    """Return the keys of the steps that apply to the programme as it is now."""
+    from bot.services.walk import answers_of, steps_of
+
+    walk.steps = steps_of(walk.plan, answers_of(walk.program))
+    return frozenset(step.id for step in walk.steps)
+
+
+def _revise(walk: Walk, row: Step, who: Asker, now: datetime, outcome: dict[str, Any], given: Answer) -> None:
+    """Stripe asks for changes: the submission opens again, and the review waits for it."""
+    programs.close_deadlines(walk.session, row.id, "met")
+    row.state, row.outcome, row.note, row.opened_at = "waiting", outcome, given.note or None, None
+    row.round += 1
+    walk.session.add(row)
+    for key in onboarding.back_to(walk.steps, row.key):
+        again = walk.rows[key]
+        again.state, again.opened_at, again.round = "open", now, again.round + 1
+        again.recorded_at = again.happened_at = None
+        walk.session.add(again)
+        walk.session.flush()
+        walk.opened.append(key)
+        clocks.start(walk.session, walk.program, again, walk.step(key), started_by="opened", at=now)
+        _record(walk, again, who, "step:reopen:open", now, after={"round": again.round})
+        thread = threads.of(walk.session, "step", again.id)
+        if thread is not None:
+            put_board(walk.session, thread, language=walk.program.language, now=now)
+
+
+def _end(
+    walk: Walk,
+    row: Step,
+    who: Asker,
+    now: datetime,
+    happened_at: datetime,
+    outcome: dict[str, Any],
+    note: str,
+) -> None:
+    moved = programs.move_step(
+        walk.session,
+        row.id,
+        states=("open", "blocked"),
+        state="done",
+        done_by=who.user,
+        happened_at=happened_at,
+        recorded_at=now,
+        outcome=outcome,
+        note=note or None,
+        look_again_on=None,
+    )
+    _first(walk, row, moved=moved)
+    walk.session.refresh(row)
+    programs.close_deadlines(walk.session, row.id, "met")
+    walk.start_clocks_after(row.key, happened_at)
+
+
+def _give(walk: Walk, row: Step, user: str, now: datetime) -> None:
+    row.assignee, row.taken_at = user, now
+    walk.session.add(row)
+    walk.session.flush()
+
+
+def _show_step(walk: Walk, row: Step, now: datetime) -> None:
+    """Bring the board up to date, and the step's own message, which is posted the first time."""
+    thread = threads.of(walk.session, "step", row.id)
+    if thread is None:
+        board = walk.board
+        thread = Thread(
+            team=walk.program.team,
+            subject="step",
+            subject_id=row.id,
+            channel=board.channel,
+            parent_id=board.id,
+        )
+        walk.session.add(thread)
+        walk.session.flush()
+    walk.show(now, row.key)
+
+
+def _workable(walk: Walk, row: Step) -> None:
+    """Pass only for a step that is open or blocked in a running programme."""
+    program = walk.program
+    if program.state in {"paused", "canceled"}:
+        raise StaleError(f"program.is_{program.state}", ref=program.ref)
+    if row.state == "done":
+        raise StaleError("step.done_already", who=row.done_by, at=row.recorded_at, step=walk.title(row.key))
+    if row.state == "dropped":
+        raise StaleError("step.is_dropped", step=walk.title(row.key))
+    if row.state == "waiting":
+        step = next(step for step in walk.steps if step.id == row.key)
+        needs = [walk.title(need) for need in onboarding.missing(step, walk.states)]
+        live = step.mode == "live" and not onboarding.is_live(walk.states)
+        raise StaleError(
+            "step.is_locked_live" if live else "step.is_locked", step=walk.title(row.key), needs=needs
+        )
+
+
+def _first(walk: Walk, row: Step, *, moved: bool) -> None:
+    if not moved:
+        walk.session.refresh(row)
+        _workable(walk, row)
+        raise StaleError("step.changed", step=walk.title(row.key))
+
+
+def _evidence_there(walk: Walk, row: Step) -> None:
+    wanted = [item for item in walk.step(row.key).evidence if item.required]
+    if wanted and not programs.evidence_counts(walk.session, walk.program.id).get(row.id):
+        titles = [item.title[walk.program.language] for item in wanted]
+        raise StaleError("step.needs_evidence", step=walk.title(row.key), items=titles)
+
+
+def _record(
+    walk: Walk,
+    row: Step | None,
+    who: Asker,
+    tag: str,
+    now: datetime,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    audit.record(
+        walk.session,
+        team=walk.program.team,
+        actor=who.user,
+        tag=tag,
+        subject=f"{walk.program.ref}/{row.key}" if row else walk.program.ref,
+        now=now,
+        before=before,
+        after=after,
+    )

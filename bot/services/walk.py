@@ -1,0 +1,190 @@
+"""One programme under lock: its plan, its steps, and what opens when something ends."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from bot.domain import onboarding
+from bot.domain.error import NotFoundError
+from bot.domain.plan import Answers, Plan, from_json, steps_for
+from bot.domain.plan import Step as PlanStep
+from bot.domain.role import Asker
+from bot.outbox import put_board, put_notice
+from bot.services import deadline as clocks
+from bot.services import person as people
+from storage import Session
+from storage.queries import program as programs
+from storage.queries import thread as threads
+from storage.tables import Program, Step, Thread
+
+
+@lru_cache(maxsize=64)
+def plan_of(body: str) -> Plan:
+    """Return a stored plan; a plan never changes, so it is read once."""
+    return from_json(body)
+
+
+def answers_of(program: Program) -> Answers:
+    """Return what decides which steps a programme has."""
+    return Answers(
+        region=program.region,
+        products=frozenset(program.products),
+        variant=program.variant,
+        physical_cards=program.physical_cards,
+        wallets=program.wallets,
+        statements=program.statements,
+        company=program.company,
+    )
+
+
+@lru_cache(maxsize=256)
+def steps_of(plan: Plan, answers: Answers) -> tuple[PlanStep, ...]:
+    """Return the steps of a plan that apply, with their needs among those."""
+    return steps_for(plan, answers)
+
+
+@dataclass
+class Walk:
+    """A programme, its plan and its steps, for the length of one transaction or reading."""
+
+    session: Session
+    program: Program
+    plan: Plan
+    steps: tuple[PlanStep, ...]
+    rows: dict[str, Step]
+    opened: list[str] = field(default_factory=list)
+
+    @property
+    def states(self) -> dict[str, str]:
+        """The state of each step by key."""
+        return {key: row.state for key, row in self.rows.items()}
+
+    @property
+    def board(self) -> Thread:
+        """The board of the programme, root of its thread."""
+        found = threads.of(self.session, "program", self.program.id)
+        if found is None:
+            raise NotFoundError("program.not_found", ref=self.program.ref)
+        return found
+
+    def step(self, key: str) -> PlanStep:
+        """Return a step of the plan, whether it applies now or was dropped."""
+        for step in (*self.steps, *self.plan.steps):
+            if step.id == key:
+                return step
+        raise NotFoundError("step.not_found", step=key)
+
+    def title(self, key: str, language: str | None = None) -> str:
+        """Return the name of a step in the language of the channel."""
+        return self.step(key).title[language or self.program.language]
+
+    def open_ready(self, who: Asker, now: datetime) -> None:
+        """Open every step whose needs have ended, start its clock, and remember it for the message."""
+        del who
+        if self.program.state != "active":
+            return
+        for key in onboarding.opening(self.steps, self.states):
+            row = self.rows[key]
+            if programs.move_step(self.session, row.id, states=("waiting",), state="open", opened_at=now):
+                row.state, row.opened_at = "open", now
+                self.opened.append(key)
+                clocks.start(self.session, self.program, row, self.step(key), started_by="opened", at=now)
+
+    def start_clocks_after(self, key: str, happened_at: datetime) -> None:
+        """Start the clocks of other steps that count from the end of this one."""
+        for step in self.steps:
+            if step.clock is not None and step.clock.starts == key:
+                row = self.rows[step.id]
+                if row.state not in onboarding.ENDED:
+                    clocks.start(self.session, self.program, row, step, started_by=key, at=happened_at)
+
+    def show(self, now: datetime, *keys: str) -> None:
+        """Ask for the board, and for the messages of these steps, to be brought up to date."""
+        put_board(self.session, self.board, language=self.program.language, now=now)
+        for key in keys:
+            thread = threads.of(self.session, "step", self.rows[key].id)
+            if thread is not None:
+                put_board(self.session, thread, language=self.program.language, now=now)
+
+    def say(self, view: str, who: Asker, now: datetime, **facts: Any) -> None:  # noqa: ANN401 - JSON values
+        """Say one thing in the thread, with what it opened."""
+        opened = [self.line(key) for key in self.opened]
+        users = {who.user, *(line["owner"] for line in opened), *facts.get("users", ())}
+        put_notice(
+            self.session,
+            self.board,
+            view,
+            {
+                **facts,
+                "actor": who.user,
+                "names": people.names(self.session, self.program.team, users),
+                "program": {"id": self.program.id, "ref": self.program.ref, "name": self.program.name},
+                "opened": opened,
+            },
+            language=self.program.language,
+            now=now,
+        )
+        self.opened.clear()
+
+    def line(self, key: str) -> dict[str, Any]:
+        """Return what a message says about one step."""
+        row, step = self.rows[key], self.step(key)
+        due = programs.deadline_of(self.session, row.id)
+        if due is not None and due.state != "open":
+            due = None
+        return {
+            "id": row.id,
+            "key": key,
+            "title": step.title[self.program.language],
+            "actor": step.actor,
+            "state": row.state,
+            "owner": row.assignee or (self.program.lead if step.actor == "us" else ""),
+            "taken": bool(row.assignee),
+            "since": _iso(row.opened_at),
+            "due": _iso(due.due_at) if due else None,
+            "due_on": due.due_on.isoformat() if due else None,
+            "about": bool(due and due.about),
+            "zone": self.program.zone,
+            "look_again_on": row.look_again_on.isoformat() if row.look_again_on else None,
+            "note": row.note or "",
+        }
+
+
+def locked(session: Session, program_id: int, team: str) -> Walk:
+    """Return a programme that nobody else can change until the commit.
+
+    Raises:
+        NotFoundError: there is none, or it belongs to another workspace.
+    """
+    program = programs.lock(session, program_id)
+    if program is None or program.team != team:
+        raise NotFoundError("program.not_found", ref=f"#{program_id}")
+    return of(session, program)
+
+
+def of(session: Session, program: Program) -> Walk:
+    """Return a programme with its plan and steps, as they are."""
+    plan = _stored_plan(session, program)
+    rows = {row.key: row for row in programs.steps(session, program.id)}
+    return Walk(session, program, plan, steps_of(plan, answers_of(program)), rows)
+
+
+_PLANS: dict[str, Plan] = {}
+
+
+def _stored_plan(session: Session, program: Program) -> Plan:
+    found = _PLANS.get(program.plan)
+    if found is None:
+        found = _PLANS[program.plan] = plan_of(programs.plan(session, program))
+    return found
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def by_position(rows: Iterable[Step]) -> list[Step]:
+    """Return steps in the order of their plan."""
+    return sorted(rows, key=lambda row: row.position)

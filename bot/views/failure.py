@@ -1,0 +1,73 @@
+"""Saying no, or that something went wrong: what, why, and what to do now."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from bot import text
+from bot.views import block, form
+from bot.views.block import Json
+
+
+def sentence(language: str, key: str, values: Mapping[str, Any]) -> text.Mrkdwn:
+    """Return an error as one sentence; people are mentioned, lists are joined, moments formatted."""
+    ready: dict[str, Any] = {}
+    for name, value in values.items():
+        if name == "users":
+            ready[name] = text.Mrkdwn(text.listing(language, [text.person(user) for user in value]))
+        elif name == "who":
+            ready[name] = text.person(str(value)) if value else text.Mrkdwn("")
+        elif name == "at":
+            ready[name] = text.when(datetime.fromisoformat(value), language) if value else text.Mrkdwn("")
+        elif name == "role":
+            ready[name] = text.say(language, f"role.{value}")
+            ready["setting"] = f"GANTRY_{_SETTING.get(str(value), 'ADMINS')}"
+        elif isinstance(value, list):
+            ready[name] = text.listing(language, [str(item) for item in value])
+        else:
+            ready[name] = value
+    return text.mrkdwn(language, key, **ready)
+
+
+_SETTING: Final = {
+    "support": "SUPPORT",
+    "operator": "OPERATORS",
+    "manager": "MANAGERS",
+    "admin": "ADMINS",
+    "member": "ADMINS",
+}
+
+
+def message(language: str, facts: Mapping[str, Any]) -> Json:
+    """Return a private message that says what went wrong."""
+    words = sentence(language, facts["key"], facts["values"])
+    return block.message(words, [block.section(words)])
+
+
+def failure(language: str, facts: Mapping[str, Any]) -> Json:
+    """Return a page that says what went wrong, on top of the form that asked: what was typed stays."""
+    words = sentence(language, facts["key"], facts["values"])
+    return form.modal(
+        text.say(language, "failure.title"),
+        [block.section(words)],
+        callback_id="failure",
+        close=text.say(language, "form.close"),
+    )
+
+
+def form_errors(language: str, fields: Mapping[str, tuple[str, Mapping[str, Any]]]) -> dict[str, str]:
+    """Return the errors of a form by block id, as plain words."""
+    return {
+        block_id: text.say(
+            language,
+            key,
+            **{
+                name: text.listing(language, value) if isinstance(value, list) else value
+                for name, value in values.items()
+            },
+        )
+        for block_id, (key, values) in fields.items()
+    }
+
+
+RENDERERS: Final = {"failure": message}

@@ -1,0 +1,60 @@
+"""One line about one step: what it is, who acts, since when, until when."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from bot import text
+from bot.text import Mrkdwn
+
+
+def name(facts: Mapping[str, Any], user: str) -> Mrkdwn:
+    """Return how somebody is called, without notifying them; an unknown name becomes a mention."""
+    known = facts.get("names", {}).get(user)
+    return text.escape(known) if known else text.person(user)
+
+
+def due(language: str, line: Mapping[str, Any]) -> Mrkdwn:
+    """Return until when a step may take, or nothing."""
+    if line.get("look_again_on") and line["state"] == "blocked":
+        return text.mrkdwn(
+            language, "line.look_again", date=text.date(language, date.fromisoformat(line["look_again_on"]))
+        )
+    if not line.get("due"):
+        return Mrkdwn("")
+    moment = datetime.fromisoformat(line["due"])
+    shown = text.when(moment, language, style="day", zone=line["zone"])
+    return text.mrkdwn(language, "line.due_about" if line["about"] else "line.due", date=shown)
+
+
+def since(language: str, line: Mapping[str, Any]) -> Mrkdwn:
+    """Return since when a step is open, or nothing."""
+    if not line.get("since"):
+        return Mrkdwn("")
+    shown = text.when(datetime.fromisoformat(line["since"]), language, style="day", zone=line["zone"])
+    return text.mrkdwn(language, "line.since", date=shown)
+
+
+def acting(language: str, facts: Mapping[str, Any], line: Mapping[str, Any]) -> Mrkdwn:
+    """Return who has to act on a step."""
+    if line["actor"] == "stripe":
+        return text.mrkdwn(language, "line.stripe")
+    if not line["taken"]:
+        return text.mrkdwn(language, "line.nobody", lead=name(facts, line["owner"]))
+    return name(facts, line["owner"])
+
+
+def full(language: str, facts: Mapping[str, Any], line: Mapping[str, Any]) -> Mrkdwn:
+    """Return the line of a board: title, who, since, until, and why it is blocked."""
+    parts = [acting(language, facts, line), since(language, line), due(language, line)]
+    said = Mrkdwn(" · ".join(part for part in parts if part))
+    whole = text.mrkdwn(language, "line.step", title=line["title"], said=said)
+    if line["state"] == "blocked" and line["note"]:
+        whole = Mrkdwn(f"{whole}\n{text.mrkdwn(language, 'line.blocked', reason=short(line['note'], 140))}")
+    return whole
+
+
+def short(words: str, most: int) -> str:
+    """Return the beginning of what somebody typed, on one line."""
+    one = " ".join(words.split())
+    return one if len(one) <= most else one[: most - 1].rstrip() + "…"

@@ -1,0 +1,250 @@
+"""What is said in a thread: one event, and what it opened, with at most one mention for each person."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from bot import text
+from bot.text import Mrkdwn
+from bot.views import block, line
+from bot.views.block import Json
+
+MOST_LINES: Final = 5
+Facts = Mapping[str, Any]
+
+
+def _with_opened(language: str, facts: Facts, first: Mrkdwn, *more: Json) -> Json:
+    """Return a message: the event, and a line with its button for each step that it opened."""
+    opened: Sequence[Mapping[str, Any]] = facts.get("opened", ())
+    told = {facts["actor"], facts.get("to", "")}
+    shown = opened if len(opened) <= MOST_LINES else opened[: MOST_LINES - 1]
+    said = [first]
+    blocks = [block.section(first), *more]
+    if opened:
+        blocks.append(block.context(text.mrkdwn(language, "notice.opened", count=len(opened))))
+    for step in shown:
+        words = _opened_line(language, facts, step, told)
+        said.append(words)
+        blocks.append(block.section(words, accessory=_button(language, step)))
+    if len(shown) < len(opened):
+        rest = text.mrkdwn(language, "notice.more", count=len(opened) - len(shown))
+        said.append(rest)
+        blocks.append(block.context(rest))
+    return block.message(Mrkdwn("\n".join(said)), blocks)
+
+
+def _opened_line(language: str, facts: Facts, step: Mapping[str, Any], told: set[str]) -> Mrkdwn:
+    if step["actor"] == "stripe":
+        who = text.mrkdwn(language, "line.stripe")
+    elif step["owner"] in told or not step["owner"]:
+        who = line.name(facts, step["owner"]) if step["owner"] else Mrkdwn("")
+    else:
+        told.add(step["owner"])
+        who = text.person(step["owner"])
+    parts = [who, line.due(language, step)]
+    said = Mrkdwn(" · ".join(part for part in parts if part))
+    return text.mrkdwn(language, "line.step", title=step["title"], said=said)
+
+
+def _button(language: str, step: Mapping[str, Any]) -> Json:
+    if step["actor"] == "stripe":
+        return block.button(
+            text.say(language, "button.answered"),
+            f"step.answered:{step['id']}",
+            str(step["id"]),
+            accessibility_label=text.say(
+                language, "button.answered_label", title=line.short(step["title"], 40)
+            ),
+        )
+    return block.button(
+        text.say(language, "button.take"),
+        f"step.take:{step['id']}",
+        str(step["id"]),
+        accessibility_label=text.say(language, "button.take_label", title=line.short(step["title"], 40)),
+    )
+
+
+def _event(key: str) -> Callable[[str, Facts], Json]:
+    """Return the renderer of a plain event: who did what to which step or programme."""
+
+    def render(language: str, facts: Facts) -> Json:
+        step = facts.get("step") or {}
+        to = facts.get("to") or ""
+        words = text.mrkdwn(
+            language,
+            key,
+            who=line.name(facts, facts["actor"]) if facts["actor"] else Mrkdwn(""),
+            title=step.get("title", ""),
+            name=facts["program"]["name"],
+            ref=facts["program"]["ref"],
+            to=(line.name(facts, to) if to == facts["actor"] else text.person(to)) if to else Mrkdwn(""),
+            due=_tail(line.due(language, step)) if step else Mrkdwn(""),
+        )
+        more = [block.quote(facts[name]) for name in ("reason", "note") if facts.get(name)]
+        return _with_opened(language, facts, words, *more)
+
+    return render
+
+
+def _tail(words: Mrkdwn) -> Mrkdwn:
+    return Mrkdwn(f" · {words}") if words else Mrkdwn("")
+
+
+def _answered(language: str, facts: Facts) -> Json:
+    step, outcome = facts["step"], facts["outcome"]
+    if "fit" in outcome:
+        said = Mrkdwn(
+            ", ".join(
+                text.mrkdwn(
+                    language,
+                    "notice.fit",
+                    product=text.say(language, f"product.{product}"),
+                    answer=text.say(language, f"fit.{answer}"),
+                )
+                for product, answer in sorted(outcome["fit"].items())
+            )
+        )
+    else:
+        said = text.mrkdwn(language, f"choice.{outcome['choice']}")
+    words = text.mrkdwn(
+        language,
+        "notice.answered",
+        who=line.name(facts, facts["actor"]),
+        title=step["title"],
+        answer=said,
+    )
+    details = []
+    if outcome.get("until"):
+        until = text.date(language, date.fromisoformat(outcome["until"]))
+        details.append(text.mrkdwn(language, "notice.until", date=until))
+    if outcome.get("capabilities"):
+        listed = text.listing(language, [str(item) for item in outcome["capabilities"]])
+        details.append(text.mrkdwn(language, "notice.capabilities", listed=listed))
+    if outcome.get("by"):
+        details.append(
+            text.mrkdwn(language, "notice.approved_by", by=text.say(language, f"by.{outcome['by']}"))
+        )
+    more = [block.context(*details)] if details else []
+    if facts.get("note"):
+        more.append(block.quote(facts["note"]))
+    if facts["effect"] == "drop_treasury":
+        more.append(block.context(text.mrkdwn(language, "notice.treasury_dropped")))
+    if facts["effect"] == "ask_close":
+        more.append(block.section(text.mrkdwn(language, "notice.ask_close")))
+        more.append(
+            block.actions(
+                block.button(
+                    text.say(language, "button.cancel"),
+                    f"program.cancel:{facts['program']['id']}",
+                    str(facts["program"]["id"]),
+                    style="danger",
+                )
+            )
+        )
+    return _with_opened(language, facts, words, *more)
+
+
+def _started(language: str, facts: Facts) -> Json:
+    target = text.date(language, date.fromisoformat(facts["target_on"]))
+    words = text.mrkdwn(
+        language,
+        "notice.started",
+        who=line.name(facts, facts["actor"]),
+        name=facts["program"]["name"],
+        ref=facts["program"]["ref"],
+        date=target,
+    )
+    return _with_opened(language, facts, words)
+
+
+def _reassigned(language: str, facts: Facts) -> Json:
+    told = {facts["actor"]}
+
+    def person(user: str) -> Mrkdwn:
+        if not user:
+            return text.mrkdwn(language, "line.none")
+        if user in told:
+            return line.name(facts, user)
+        told.add(user)
+        return text.person(user)
+
+    deputies = [person(user) for user in facts["deputies"]]
+    words = text.mrkdwn(
+        language,
+        "notice.reassigned",
+        who=line.name(facts, facts["actor"]),
+        lead=person(facts["lead"]),
+        manager=person(facts["manager"]),
+        deputies=Mrkdwn(text.listing(language, deputies)) if deputies else text.mrkdwn(language, "line.none"),
+    )
+    return _with_opened(language, facts, words)
+
+
+def _evidence_added(language: str, facts: Facts) -> Json:
+    names = text.listing(language, [line.short(piece["name"], 80) for piece in facts["added"]])
+    words = text.mrkdwn(
+        language,
+        "notice.evidence",
+        who=line.name(facts, facts["actor"]),
+        title=facts["step"]["title"],
+        names=names,
+        count=len(facts["added"]),
+    )
+    return _with_opened(language, facts, words)
+
+
+def _evidence_failed(language: str, facts: Facts) -> Json:
+    words = text.mrkdwn(
+        language,
+        "notice.evidence_failed",
+        to=text.person(facts["to"]),
+        name=line.short(facts["name"], 80),
+        title=facts["step"]["title"],
+        why=text.say(language, f"evidence.error.{facts['code']}"),
+    )
+    again = block.button(
+        text.say(language, "button.again"), f"evidence.again:{facts['evidence']}", str(facts["evidence"])
+    )
+    return block.message(words, [block.section(words, accessory=again)])
+
+
+def _again(language: str, facts: Facts) -> Json:
+    del facts
+    words = text.mrkdwn(language, "notice.again")
+    return block.message(words, [block.context(words)])
+
+
+def _no_entry(language: str, facts: Facts) -> Json:
+    key = "notice.archived" if facts["code"] == "is_archived" else "notice.no_entry"
+    words = text.mrkdwn(
+        language,
+        key,
+        channel=text.channel(facts["channel"]),
+        name=facts["name"],
+        ref=facts["program"],
+    )
+    return block.message(words, [block.section(words)])
+
+
+def moment(language: str, iso: str, zone: str) -> Mrkdwn:
+    """Return a moment in the reader's own zone."""
+    return text.when(datetime.fromisoformat(iso), language, style="moment", zone=zone)
+
+
+RENDERERS: Final = {
+    "program.started": _started,
+    "program.paused": _event("notice.paused"),
+    "program.resumed": _event("notice.resumed"),
+    "program.canceled": _event("notice.canceled"),
+    "program.reopened": _event("notice.reopened"),
+    "program.reassigned": _reassigned,
+    "step.done": _event("notice.done"),
+    "step.assigned": _event("notice.assigned"),
+    "step.blocked": _event("notice.blocked"),
+    "step.unblocked": _event("notice.unblocked"),
+    "step.answered": _answered,
+    "evidence.added": _evidence_added,
+    "evidence.failed": _evidence_failed,
+    "outbox.again": _again,
+    "outbox.no_entry": _no_entry,
+}

@@ -1,0 +1,256 @@
+"""Steps of a programme: take, assign, done, Stripe answered, blocked, why this date."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from bot.domain import onboarding as rules
+from bot.domain.error import FormError, NotFoundError
+from bot.domain.role import Right
+from bot.listeners.door import NOTHING, Button, Doors, Form, Reply, Request, form
+from bot.services import board
+from bot.services import person as people
+from bot.services import step as service
+from bot.views import step_form
+from storage import Session
+from storage.queries import program as programs
+from storage.tables import Program, Step
+
+LOOK_AGAIN: Final = timedelta(days=3)
+FORMS: Final = {"duty": step_form.duty, "employees": step_form.employees}
+
+
+def opened(session: Session, request: Request) -> Reply:
+    """Open the page of a step."""
+    return _page(session, request, step_of(session, request))
+
+
+def take(session: Session, request: Request) -> Reply:
+    """Take a step: one click."""
+    row = step_of(session, request)
+    service.take(session, request.who, row.id, request.now)
+    return _after(session, request, row)
+
+
+def done(session: Session, request: Request) -> Reply:
+    """Finish a step, or open the form that it asks for."""
+    row, program = _with_program(session, request)
+    people.require(session, request.who, Right.STEP, request.now, people.relations(program, row.assignee))
+    facts = board.step_facts(session, row)
+    kind = facts["outcome_form"]
+    asks = facts["actor"] == "us" and facts["state"] in rules.WORKABLE
+    if asks and kind == "meeting":
+        today = request.now.astimezone(ZoneInfo(facts["zone"])).date()
+        return form(partial(step_form.meeting, request.language, facts, today))
+    if asks and kind in FORMS:
+        return form(partial(FORMS[kind], request.language, facts))
+    service.finish(session, request.who, row.id, request.now)
+    return _after(session, request, row)
+
+
+def met(session: Session, request: Request) -> Reply:
+    """Finish the call: when it was, and its notes."""
+    row, program = _with_program(session, request)
+    on = _past_day(request, "met_on", program.zone)
+    moment = min(_noon(on, program.zone), request.now)
+    service.finish(
+        session,
+        request.who,
+        row.id,
+        request.now,
+        happened_at=moment,
+        outcome={"met_on": on.isoformat()},
+        note=_text(request, "note"),
+    )
+    return NOTHING
+
+
+def duty(session: Session, request: Request) -> Reply:
+    """Give a lasting duty an owner and a deputy."""
+    row = step_of(session, request)
+    owner, deputy = request.values["owner"], request.values["deputy"]
+    if owner == deputy:
+        raise FormError({"deputy": ("duty.same", {})})
+    service.finish(session, request.who, row.id, request.now, outcome={"owner": owner, "deputy": deputy})
+    return NOTHING
+
+
+def employees(session: Session, request: Request) -> Reply:
+    """Designate the employees who make the first purchases, and what they try."""
+    row = step_of(session, request)
+    outcome = {
+        "employees": list(request.values["employees"]),
+        "scenarios": list(request.values["scenarios"]),
+    }
+    service.finish(
+        session, request.who, row.id, request.now, outcome=outcome, note=_text(request, "cardholders")
+    )
+    return NOTHING
+
+
+def ask_assign(session: Session, request: Request) -> Reply:
+    """Open the form that gives a step to somebody."""
+    row, program = _with_program(session, request)
+    people.require(session, request.who, Right.STEP, request.now, people.relations(program, row.assignee))
+    return form(partial(step_form.assign, request.language, board.step_facts(session, row)))
+
+
+def assigned(session: Session, request: Request) -> Reply:
+    """Give a step to somebody."""
+    row = step_of(session, request)
+    service.assign(session, request.who, row.id, request.values["user"], request.now)
+    return NOTHING
+
+
+def ask_block(session: Session, request: Request) -> Reply:
+    """Open the form that says why a step cannot go on."""
+    row = step_of(session, request)
+    look_again = request.now.date() + LOOK_AGAIN
+    return form(partial(step_form.obstacle, request.language, board.step_facts(session, row), look_again))
+
+
+def blocked(session: Session, request: Request) -> Reply:
+    """Block a step, with a reason and a date to look again."""
+    row, program = _with_program(session, request)
+    reason = _text(request, "reason")
+    today = request.now.astimezone(ZoneInfo(program.zone)).date()
+    look_again = date.fromisoformat(request.values["look_again_on"])
+    problems: dict[str, tuple[str, dict[str, Any]]] = {}
+    if not reason:
+        problems["reason"] = ("form.required", {})
+    if look_again <= today:
+        problems["look_again_on"] = ("form.in_future", {})
+    if problems:
+        raise FormError(problems)
+    service.block(session, request.who, row.id, reason, look_again, request.now)
+    return NOTHING
+
+
+def unblock(session: Session, request: Request) -> Reply:
+    """Let a blocked step go on."""
+    row = step_of(session, request)
+    service.unblock(session, request.who, row.id, request.now)
+    return _after(session, request, row)
+
+
+def ask_answer(session: Session, request: Request) -> Reply:
+    """Open the form that records what Stripe answered."""
+    row, program = _with_program(session, request)
+    people.require(session, request.who, Right.STEP, request.now, people.relations(program, row.assignee))
+    facts = board.step_facts(session, row)
+    if facts["state"] not in rules.WORKABLE:
+        return _page(session, request, row)
+    facts["bank"] = program.region == "us" and facts["outcome_form"] == "approval"
+    return form(partial(step_form.answered, request.language, facts, request.now))
+
+
+def answered(session: Session, request: Request) -> Reply:
+    """Record what Stripe answered; what it does follows in the same transaction."""
+    row, program = _with_program(session, request)
+    fields = request.values
+    happened_at = datetime.fromtimestamp(int(fields["happened_at"]), UTC)
+    if happened_at > request.now + timedelta(minutes=1):
+        raise FormError({"happened_at": ("form.not_future", {})})
+    outcome = board.step_facts(session, row)["outcome_form"]
+    note, until = _text(request, "note"), fields.get("until") or ""
+    fit = {product: fields[f"fit_{product}"] for product in program.products} if outcome == "fit" else None
+    choice = fields.get("choice", "")
+    if fit is None:
+        _check_choice(outcome, choice, note, until, request)
+    given = service.Answer(
+        happened_at=happened_at,
+        choice=choice,
+        fit=fit,
+        note=note,
+        until=date.fromisoformat(until) if until else None,
+        capabilities=tuple(fields.get("capabilities") or ()),
+        by=fields.get("by") or ("stripe" if outcome == "approval" else ""),
+    )
+    service.answer(session, request.who, row.id, given, request.now)
+    return NOTHING
+
+
+def why(session: Session, request: Request) -> Reply:
+    """Explain the date of a step."""
+    return form(partial(step_form.why, request.language, board.why_facts(session, step_of(session, request))))
+
+
+def _check_choice(outcome: str, choice: str, note: str, until: str, request: Request) -> None:
+    found = next((option for option in rules.choices(outcome or "answer") if option.name == choice), None)
+    problems: dict[str, tuple[str, dict[str, Any]]] = {}
+    if found is None:
+        raise FormError({"choice": ("form.required", {})})
+    if found.note == "required" and not note:
+        problems["note"] = ("answered.note_missing", {})
+    if found.until and not until:
+        problems["until"] = ("form.required", {})
+    elif until and date.fromisoformat(until) <= request.now.date():
+        problems["until"] = ("form.in_future", {})
+    if problems:
+        raise FormError(problems)
+
+
+def _after(session: Session, request: Request, row: Step) -> Reply:
+    """After a click on the page of a step, the page shows the new state."""
+    if not request.in_view:
+        return NOTHING
+    return _page(session, request, row, "update")
+
+
+def _page(session: Session, request: Request, row: Step, how: str = "") -> Reply:
+    session.refresh(row)
+    return form(partial(step_form.page, request.language, board.step_facts(session, row)), how)
+
+
+def step_of(session: Session, request: Request) -> Step:
+    """Return the step a button or a form is about; raises NotFoundError when there is none for this person."""
+    value = request.value or str(request.private.get("step", ""))
+    row = programs.step(session, int(value)) if value.isdigit() else None
+    if row is None or row.team != request.who.team:
+        raise NotFoundError("step.not_found", step=value)
+    return row
+
+
+def _with_program(session: Session, request: Request) -> tuple[Step, Program]:
+    row = step_of(session, request)
+    program = session.get(Program, row.program_id)
+    assert program is not None, "a step belongs to a programme"  # noqa: S101 - a foreign key says so
+    return row, program
+
+
+def _text(request: Request, name: str) -> str:
+    return str(request.values.get(name) or "").strip()
+
+
+def _past_day(request: Request, name: str, zone: str) -> date:
+    day = date.fromisoformat(request.values[name])
+    if day > request.now.astimezone(ZoneInfo(zone)).date():
+        raise FormError({name: ("form.not_future", {})})
+    return day
+
+
+def _noon(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time(12), ZoneInfo(zone)).astimezone(UTC)
+
+
+DOORS: Final = Doors(
+    buttons=(
+        Button("step.open", Right.SEE, opened, writes=False),
+        Button("step.take", Right.TAKE, take),
+        Button("step.done", Right.STEP, done),
+        Button("step.assign", Right.STEP, ask_assign, writes=False),
+        Button("step.block", Right.ADD_EVIDENCE, ask_block, writes=False),
+        Button("step.unblock", Right.ADD_EVIDENCE, unblock),
+        Button("step.answered", Right.STEP, ask_answer, writes=False),
+        Button("step.why", Right.SEE, why, writes=False),
+    ),
+    forms=(
+        Form("step.assign", Right.STEP, assigned),
+        Form("step.block", Right.ADD_EVIDENCE, blocked),
+        Form("step.answered", Right.STEP, answered),
+        Form("step.meeting", Right.STEP, met),
+        Form("step.duty", Right.STEP, duty),
+        Form("step.employees", Right.STEP, employees),
+    ),
+)

@@ -1,0 +1,172 @@
+"""Queries about programmes, their steps, deadlines and evidence."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlmodel import Session, col, func, select, update
+
+from storage.tables import Deadline, Evidence, File, Plan, Program, Step, Thread
+
+if TYPE_CHECKING:
+    from sqlalchemy import CursorResult
+
+RUNNING = ("active", "paused")
+
+
+def lock(session: Session, program_id: int) -> Program | None:
+    """Return a programme, locked until the commit: whoever changes it comes one after the other."""
+    return session.exec(
+        select(Program)
+        .where(Program.id == program_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def by_ref(session: Session, team: str, ref: str) -> Program | None:
+    """Return the programme people call `P-7`."""
+    return session.exec(select(Program).where(Program.team == team, Program.ref == ref)).first()
+
+
+def all_of(session: Session, team: str) -> Sequence[Program]:
+    """Return every programme of the workspace, running ones first, then by number."""
+    found = session.exec(select(Program).where(Program.team == team).order_by(col(Program.id))).all()
+    return sorted(found, key=lambda program: program.state not in RUNNING)
+
+
+def in_channel(session: Session, team: str, channel: str) -> Sequence[Program]:
+    """Return the programmes that live in this channel, in the order they started."""
+    return session.exec(
+        select(Program).where(Program.team == team, Program.channel == channel).order_by(col(Program.id))
+    ).all()
+
+
+def of_thread(session: Session, thread: Thread) -> Program | None:
+    """Return the programme a board or a step message belongs to."""
+    if thread.subject == "program":
+        return session.get(Program, thread.subject_id)
+    step = session.get(Step, thread.subject_id)
+    return session.get(Program, step.program_id) if step else None
+
+
+def plan(session: Session, program: Program) -> str:
+    """Return the canonical text of the plan this programme started with."""
+    return session.exec(select(Plan.body).where(Plan.sha256 == program.plan)).one()
+
+
+def steps(session: Session, program_id: int) -> Sequence[Step]:
+    """Return the steps of a programme in the order of its plan."""
+    return session.exec(select(Step).where(Step.program_id == program_id).order_by(col(Step.position))).all()
+
+
+def step(session: Session, step_id: int) -> Step | None:
+    """Return one step."""
+    return session.get(Step, step_id)
+
+
+def move_step(session: Session, step_id: int, *, states: Sequence[str], **values: object) -> bool:
+    """Change a step that is still in one of these states; false when somebody was first."""
+    session.flush()
+    result = session.exec(
+        update(Step).where(col(Step.id) == step_id, col(Step.state).in_(states)).values(**values)
+    )
+    return cast("CursorResult[Any]", result).rowcount == 1
+
+
+def open_deadlines(session: Session, program_id: int) -> dict[int, Deadline]:
+    """Return the open deadline of each step that has one, by step id."""
+    found = session.exec(
+        select(Deadline).where(
+            Deadline.program_id == program_id, Deadline.state == "open", Deadline.subject == "step"
+        )
+    ).all()
+    return {deadline.subject_id: deadline for deadline in found}
+
+
+def deadline_of(session: Session, step_id: int) -> Deadline | None:
+    """Return the newest deadline of a step."""
+    return session.exec(
+        select(Deadline)
+        .where(Deadline.subject == "step", Deadline.subject_id == step_id)
+        .order_by(col(Deadline.round).desc())
+    ).first()
+
+
+def close_deadlines(session: Session, step_id: int, state: str) -> None:
+    """End the open deadlines of a step."""
+    session.flush()
+    session.exec(
+        update(Deadline)
+        .where(
+            col(Deadline.subject) == "step",
+            col(Deadline.subject_id) == step_id,
+            col(Deadline.state) == "open",
+        )
+        .values(state=state, next_at=None)
+    )
+
+
+def upcoming(session: Session, limit: int) -> Sequence[tuple[Deadline, Step, Program]]:
+    """Return the next open deadlines of active programmes with their step and programme."""
+    found = session.exec(
+        select(Deadline, Step, Program)
+        .join(Step, col(Step.id) == col(Deadline.subject_id))
+        .join(Program, col(Program.id) == col(Deadline.program_id))
+        .where(Deadline.state == "open", Program.state == "active")
+        .order_by(col(Deadline.due_at))
+        .limit(limit)
+    ).all()
+    return [(deadline, step_, program) for deadline, step_, program in found]
+
+
+def evidence(session: Session, step_ids: Sequence[int]) -> Sequence[tuple[Evidence, File | None]]:
+    """Return the evidence of these steps, oldest first, with the stored file."""
+    found = session.exec(
+        select(Evidence, File)
+        .outerjoin(File, col(File.id) == col(Evidence.file_id))
+        .where(col(Evidence.step_id).in_(step_ids))
+        .order_by(col(Evidence.id))
+    ).all()
+    return [(row, file) for row, file in found]
+
+
+def evidence_counts(session: Session, program_id: int) -> dict[int, int]:
+    """Return how many pieces of evidence each step has that are stored or on their way."""
+    found = session.exec(
+        select(Evidence.step_id, func.count())
+        .where(Evidence.program_id == program_id, col(Evidence.state) != "failed")
+        .group_by(col(Evidence.step_id))
+    ).all()
+    return dict(found)
+
+
+def arriving(session: Session, wall: datetime, limit: int) -> Sequence[int]:
+    """Return ids of evidence whose file is to be fetched now."""
+    return session.exec(
+        select(Evidence.id)
+        .where(Evidence.state == "arriving", col(Evidence.next_attempt_at) <= wall)
+        .order_by(col(Evidence.next_attempt_at))
+        .limit(limit)
+    ).all()
+
+
+def claim_evidence(session: Session, evidence_id: int, *, wall: datetime, until: datetime) -> Evidence | None:
+    """Take one file to fetch; None when another worker was first."""
+    result = session.exec(
+        update(Evidence)
+        .where(
+            col(Evidence.id) == evidence_id,
+            col(Evidence.state) == "arriving",
+            col(Evidence.next_attempt_at) <= wall,
+        )
+        .values(next_attempt_at=until, attempts=col(Evidence.attempts) + 1)
+    )
+    if cast("CursorResult[Any]", result).rowcount != 1:
+        return None
+    return session.get(Evidence, evidence_id, populate_existing=True)
+
+
+def file_of(session: Session, team: str, sha256: str) -> File | None:
+    """Return the stored file with these bytes."""
+    return session.exec(select(File).where(File.team == team, File.sha256 == sha256)).first()

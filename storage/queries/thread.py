@@ -1,0 +1,62 @@
+"""Queries about messages that are edited in place."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlmodel import Session, col, select, update
+
+from storage.tables import Thread
+
+if TYPE_CHECKING:
+    from sqlalchemy import CursorResult
+
+
+def of(session: Session, subject: str, subject_id: int) -> Thread | None:
+    """Return the message of this subject, if one was ever wanted."""
+    return session.exec(
+        select(Thread).where(Thread.subject == subject, Thread.subject_id == subject_id)
+    ).first()
+
+
+def lock(session: Session, thread_id: int) -> Thread:
+    """Return the row, locked until the commit, as it is now."""
+    return session.exec(
+        select(Thread)
+        .where(Thread.id == thread_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def at(session: Session, team: str, channel: str, ts: str) -> Thread | None:
+    """Return the message that Slack knows under this channel and `ts`."""
+    return session.exec(
+        select(Thread).where(Thread.team == team, Thread.channel == channel, Thread.ts == ts)
+    ).first()
+
+
+def posted(session: Session, thread_id: int, *, ts: str) -> None:
+    """Record under which `ts` a message can be edited and answered."""
+    session.exec(update(Thread).where(col(Thread.id) == thread_id).values(ts=ts))
+
+
+def shown(session: Session, thread_id: int, version: int) -> None:
+    """Record the newest change people can see."""
+    session.exec(
+        update(Thread).where(col(Thread.id) == thread_id, col(Thread.shown) < version).values(shown=version)
+    )
+
+
+def lose(session: Session, thread_id: int, *, ts: str) -> bool:
+    """Forget a message that is gone from Slack, and all below it; false when that is done already."""
+    result = session.exec(
+        update(Thread).where(col(Thread.id) == thread_id, col(Thread.ts) == ts).values(ts="", previous=ts)
+    )
+    if cast("CursorResult[Any]", result).rowcount != 1:
+        return False
+    session.exec(update(Thread).where(col(Thread.parent_id) == thread_id).values(ts=""))
+    return True
+
+
+def children(session: Session, thread_id: int) -> list[Thread]:
+    """Return the messages edited in place inside this thread."""
+    return list(session.exec(select(Thread).where(Thread.parent_id == thread_id)).all())
