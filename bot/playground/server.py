@@ -27,12 +27,15 @@ from bot.playground.running import config, listening_socket
 from bot.playground.slack import Slack
 
 if TYPE_CHECKING:
+    import os
     import socket
     from collections.abc import Iterator, Sequence
+    from os import PathLike
 
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.routing import BaseRoute
+    from starlette.types import Scope
 
     from bot.playground.identity import Json
 
@@ -41,6 +44,10 @@ LAST_PORT: Final = 4342
 # Slack waits a minute before it delivers an event again; somebody who plays should not have to.
 PLAY_RETRIES: Final = (0, 2, 5, 15, 60)
 _PAGE: Final = Path(__file__).parent / "page"
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "script-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'",
+}
 _NO_PAGE: Final = "<!doctype html><title>Gantry</title><p>The page is missing from this installation."
 
 
@@ -173,10 +180,22 @@ def _complain(sentence: str, code: int = 2) -> int:
 def _page_routes() -> list[BaseRoute]:
     async def index(_request: Request) -> Response:
         page = _PAGE / "index.html"
-        return (
-            FileResponse(page, headers={"Cache-Control": "no-store"})
-            if page.exists()
-            else HTMLResponse(_NO_PAGE)
-        )
+        return FileResponse(page, headers=_HEADERS) if page.exists() else HTMLResponse(_NO_PAGE)
 
-    return [Route("/", index), Mount("/page", StaticFiles(directory=_PAGE, check_dir=False))]
+    return [Route("/", index), Mount("/page", _PageFiles(directory=_PAGE, check_dir=False))]
+
+
+class _PageFiles(StaticFiles):
+    """The page's files, asked for anew each time: another version may answer on the same port tomorrow."""
+
+    def file_response(
+        self,
+        full_path: PathLike[str] | str,
+        stat_result: os.stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        """A file that browsers keep only as long as it is unchanged."""
+        answer = super().file_response(full_path, stat_result, scope, status_code)
+        answer.headers["Cache-Control"] = "no-cache"
+        return answer
