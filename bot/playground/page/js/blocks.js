@@ -23,7 +23,12 @@ function picture(element, viewer, className) {
   const url = id ? `/play/file/${encodeURIComponent(id)}` : element.image_url;
   const local = url && new URL(url, location.href).origin === location.origin;
   const alt = element.alt_text ?? "";
-  const box = () => h("span", { class: `image-box ${className}` }, alt || words(viewer.locale).image, h("small", {}, words(viewer.locale).externalImage));
+  const box = () => h(
+    "span",
+    { class: `image-box ${className}` },
+    alt || words(viewer.locale).image,
+    h("small", {}, words(viewer.locale).externalImage),
+  );
   if (!local) return box();
   const img = h("img", { class: className, src: url, alt });
   img.addEventListener("error", () => img.replaceWith(box()));
@@ -44,7 +49,11 @@ function section(block, ctx) {
       "div",
       { class: "b-text" },
       textObject(block.text, ctx.viewer),
-      block.fields ? h("div", { class: "b-fields" }, block.fields.map((one) => h("div", {}, ...textObject(one, ctx.viewer)))) : null,
+      block.fields ? h(
+        "div",
+        { class: "b-fields" },
+        block.fields.map((one) => h("div", {}, ...textObject(one, ctx.viewer))),
+      ) : null,
     ),
     side ? h("div", { class: "b-side" }, isImage ? picture(side, ctx.viewer, "thumb") : drawn(side, block, ctx)) : null,
   );
@@ -86,12 +95,21 @@ function table(block, ctx) {
     return setting?.align && setting.align !== "left" ? `align-${setting.align}` : null;
   };
   const cell = (tag, one, index) =>
-    h(tag, { scope: tag === "th" ? "col" : null, class: align(index) }, one?.type === "rich_text" ? richText(one, ctx.viewer) : plainNodes(String(one?.text ?? one?.number ?? "")));
+    h(
+      tag,
+      { scope: tag === "th" ? "col" : null, class: align(index) },
+      one?.type === "rich_text" ? richText(one, ctx.viewer) : plainNodes(String(one?.text ?? one?.number ?? "")),
+    );
   const [head = [], ...body] = block.rows ?? [];
   return h(
     "div",
     { class: "table-wrap", tabindex: "0", role: "region", "aria-label": block.caption ?? "table" },
-    h("table", {}, h("thead", {}, h("tr", {}, head.map((one, i) => cell("th", one, i)))), h("tbody", {}, body.map((row) => h("tr", {}, row.map((one, i) => cell("td", one, i)))))),
+    h(
+      "table",
+      {},
+      h("thead", {}, h("tr", {}, head.map((one, i) => cell("th", one, i)))),
+      h("tbody", {}, body.map((row) => h("tr", {}, row.map((one, i) => cell("td", one, i))))),
+    ),
   );
 }
 
@@ -99,17 +117,28 @@ function context(block, ctx) {
   return h(
     "div",
     { class: "b-context" },
-    block.elements.map((one) => (one.type === "image" ? picture(one, ctx.viewer, "dot") : h("div", {}, ...textObject(one, ctx.viewer)))),
+    block.elements.map((one) =>
+      (one.type === "image" ? picture(one, ctx.viewer, "dot") : h("div", {}, ...textObject(one, ctx.viewer))),
+    ),
   );
 }
 
 function video(block) {
-  return h("figure", { class: "b-video" }, anchor(block.title_url ?? block.video_url, block.title?.text ?? block.video_url), h("figcaption", {}, block.description?.text ?? block.alt_text ?? ""));
+  return h(
+    "figure",
+    { class: "b-video" },
+    anchor(block.title_url ?? block.video_url, block.title?.text ?? block.video_url),
+    h("figcaption", {}, block.description?.text ?? block.alt_text ?? ""),
+  );
 }
 
 function header(block) {
   const level = Math.min(block.level ?? 3, 4) + 2;
-  return h("p", { class: `b-header level-${block.level ?? 0}`, role: "heading", "aria-level": Math.min(level, 6) }, ...plainNodes(block.text.text));
+  return h(
+    "p",
+    { class: `b-header level-${block.level ?? 0}`, role: "heading", "aria-level": Math.min(level, 6) },
+    ...plainNodes(block.text.text),
+  );
 }
 
 const DRAW = {
@@ -122,11 +151,20 @@ const DRAW = {
   divider: () => h("hr", { class: "b-divider" }),
   actions: (block, ctx) => h("div", { class: "b-actions" }, block.elements.map((element) => drawn(element, block, ctx))),
   image: (block, ctx) =>
-    h("figure", { class: "b-image" }, block.title ? h("figcaption", {}, ...plainNodes(block.title.text)) : null, picture(block, ctx.viewer, "wide-image")),
+    h(
+      "figure",
+      { class: "b-image" },
+      block.title ? h("figcaption", {}, ...plainNodes(block.title.text)) : null,
+      picture(block, ctx.viewer, "wide-image"),
+    ),
   rich_text: (block, ctx) => richText(block, ctx.viewer),
   markdown: (block) => markdown(block.text),
   alert: (block, ctx) =>
-    h("div", { class: `b-alert ${block.level ?? "default"}`, role: ["error", "warning"].includes(block.level) ? "alert" : "status" }, ...textObject(block.text, ctx.viewer)),
+    h(
+      "div",
+      { class: `b-alert ${block.level ?? "default"}`, role: ["error", "warning"].includes(block.level) ? "alert" : "status" },
+      ...textObject(block.text, ctx.viewer),
+    ),
 };
 
 /**

@@ -80,7 +80,17 @@ export class Completion {
           on: { pointerdown: (event) => event.preventDefault(), click: () => this.#take(item) },
         },
         item.face,
-        h("span", {}, h("span", { class: "option-label" }, item.label, item.hint ? h("span", { class: "option-hint" }, ` ${item.hint}`) : null), item.detail ? h("span", { class: "option-detail" }, item.detail) : null),
+        h(
+          "span",
+          {},
+          h(
+            "span",
+            { class: "option-label" },
+            item.label,
+            item.hint ? h("span", { class: "option-hint" }, ` ${item.hint}`) : null,
+          ),
+          item.detail ? h("span", { class: "option-detail" }, item.detail) : null,
+        ),
       ),
     }));
     fill(this.list, this.#rows.map(({ node }) => node));

@@ -11,10 +11,12 @@ import { openMenu } from "./popup.js";
  * `@Lena Vogt` and `#ops` as ids; longest names first, so that none hides another. The server escapes the rest,
  * as a client would.
  */
-export function withIds(text) {
+function withIds(text) {
   let out = text;
   const people = [...house.people.values()].map((one) => [`@${one.name}`, `<@${one.id}>`]);
-  const channels = [...house.channels.values()].filter((one) => !one.is_im).map((one) => [`#${one.name}`, `<#${one.id}|${one.name}>`]);
+  const channels = [...house.channels.values()].filter((one) => !one.is_im).map((one) =>
+    [`#${one.name}`, `<#${one.id}|${one.name}>`],
+  );
   for (const [name, id] of [...people, ...channels].sort((a, b) => b[0].length - a[0].length)) {
     const pattern = new RegExp(`(?<![\\p{L}\\p{N}<|])${name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![\\p{L}\\p{N}])`, "giu");
     out = out.replace(pattern, id);
@@ -35,18 +37,43 @@ export class Composer {
       class: "composer-text",
       rows: 1,
       data: { testid: `${name}composer` },
-      on: { input: () => this.#typed(), keydown: (event) => this.#key(event), blur: () => setTimeout(() => this.completion.close(), 150) },
+      on: {
+        input: () => this.#typed(),
+        keydown: (event) => this.#key(event),
+        blur: () => setTimeout(() => this.completion.close(), 150),
+      },
     });
     this.usage = h("p", { class: "usage", "aria-live": "polite" });
     this.chips = h("div", { class: "files" });
-    this.native = h("input", { type: "file", multiple: true, hidden: true, data: { testid: `${name}attach` }, on: { change: () => this.#attach(this.native.files) } });
+    this.native = h(
+      "input",
+      {
+        type: "file",
+        multiple: true,
+        hidden: true,
+        data: { testid: `${name}attach` },
+        on: { change: () => this.#attach(this.native.files) },
+      },
+    );
     this.send = h(
       "button",
-      { type: "button", class: "send", "aria-label": say.send, title: say.send, data: { testid: `${name}send` }, on: { click: () => this.submit() } },
+      {
+        type: "button",
+        class: "send",
+        "aria-label": say.send,
+        title: say.send,
+        data: { testid: `${name}send` },
+        on: { click: () => this.submit() },
+      },
       icon("send"),
     );
     this.enter = h("span", { class: "enter-key", "aria-hidden": "true" }, h("kbd", {}, "Enter"), " ", say.enterHint);
-    const bolt = iconButton("bolt", say.shortcuts, () => this.#shortcuts(bolt), { "aria-haspopup": "menu", "data-testid": `${name}shortcuts` });
+    const bolt = iconButton(
+      "bolt",
+      say.shortcuts,
+      () => this.#shortcuts(bolt),
+      { "aria-haspopup": "menu", "data-testid": `${name}shortcuts` },
+    );
     this.completion = new Completion(this);
     this.node = h(
       "div",
@@ -62,7 +89,15 @@ export class Composer {
       },
       this.chips,
       this.box,
-      h("div", { class: "composer-bar" }, iconButton("clip", say.attach, () => this.native.click()), bolt, this.usage, this.enter, this.send),
+      h(
+        "div",
+        { class: "composer-bar" },
+        iconButton("clip", say.attach, () => this.native.click()),
+        bolt,
+        this.usage,
+        this.enter,
+        this.send,
+      ),
       this.native,
     );
   }
@@ -134,7 +169,17 @@ export class Composer {
     const { pane } = this.talk;
     const items = house.state.shortcuts
       .filter((one) => one.type === "global")
-      .map((one) => ({ label: one.name, detail: one.description, icon: "bolt", data: { callbackId: one.callback_id }, run: () => pane.shortcut(one.callback_id, this.talk) }));
+      .map((one) =>
+        (
+          {
+            label: one.name,
+            detail: one.description,
+            icon: "bolt",
+            data: { callbackId: one.callback_id },
+            run: () => pane.shortcut(one.callback_id, this.talk),
+          }
+        ),
+      );
     openMenu(button, items, { title: pane.say.shortcuts, empty: pane.say.noShortcuts });
   }
 

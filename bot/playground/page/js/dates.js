@@ -15,7 +15,10 @@ const show = (at, viewer, options) => format(viewer, options).format(new Date(at
 
 /** `2026-11-23` in the viewer's zone: also the key of a day. */
 export function dayKey(at, viewer) {
-  return format({ locale: "en-CA", tz: viewer.tz }, { year: "numeric", month: "2-digit", day: "2-digit" }).format(new Date(at * 1000));
+  return format(
+    { locale: "en-CA", tz: viewer.tz },
+    { year: "numeric", month: "2-digit", day: "2-digit" },
+  ).format(new Date(at * 1000));
 }
 
 /** `14:05` or `2:05 PM`. */
@@ -37,7 +40,19 @@ export function day(at, viewer) {
 
 /** A whole moment, for hovering: weekday, date, time, zone. */
 export function full(at, viewer) {
-  return show(at, viewer, { weekday: "long", year: "numeric", month: "long", day: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short" });
+  return show(
+    at,
+    viewer,
+    {
+      weekday: "long",
+      year: "numeric",
+      month: "long",
+      day: "numeric",
+      hour: "numeric",
+      minute: "2-digit",
+      timeZoneName: "short",
+    },
+  );
 }
 
 /** "3 hours ago", in business time. */
@@ -78,7 +93,10 @@ export function slackDate(at, pattern, fallback, viewer, opens = false) {
 /** The wall-clock reading of a moment in a zone, as `datetime-local` wants it. */
 export function toLocalInput(at, viewer) {
   const parts = Object.fromEntries(
-    format({ locale: "en-CA", tz: viewer.tz }, { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" })
+    format(
+      { locale: "en-CA", tz: viewer.tz },
+      { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+    )
       .formatToParts(new Date(at * 1000))
       .map(({ type, value }) => [type, value]),
   );

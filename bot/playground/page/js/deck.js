@@ -1,13 +1,12 @@
-// The side bar's lower half: business time, scenes, and the ways to break things.
+// The side bar's lower half: business time, scenes, the ways to break things, the bot's light, the tools.
 
 import { Gone, Refused, post } from "./api.js";
+import { Breaks } from "./breaks.js";
 import { dayKey, full, fromLocalInput, time } from "./dates.js";
 import { busy, fill, h, icon, redraw } from "./dom.js";
 import { house } from "./house.js";
 import { ask } from "./popup.js";
 import { words } from "./words.js";
-
-const BREAKS = [["kill", "kill"], ["drop_reply", "drop"], ["send_twice", "twice"]];
 
 export class Deck {
   /** `pane()` answers the pane whose person acts and whose language is spoken. */
@@ -16,11 +15,14 @@ export class Deck {
     this.pane = pane;
     this.trouble = h("p", { class: "deck-error", role: "alert" });
     this.scenes = h("section", { class: "deck-part" });
-    this.breaks = h("section", { class: "deck-part" });
+    this.breaks = new Breaks(this);
     this.clock = h("section", { class: "clock" });
     this.tools = h("div", { class: "tools" });
-    this.light = h("button", { type: "button", class: "light", data: { testid: "bot-light" }, on: { click: () => this.#toggleBot() } });
-    this.node = h("div", { class: "deck" }, this.scenes, this.breaks);
+    this.light = h(
+      "button",
+      { type: "button", class: "light", data: { testid: "bot-light" }, on: { click: () => this.#toggleBot() } },
+    );
+    this.node = h("div", { class: "deck" }, this.scenes, this.breaks.node);
     house.on("state", () => this.render());
     house.on("clock", () => this.#drawClock());
     house.on("bot", () => this.#drawLight());
@@ -39,12 +41,13 @@ export class Deck {
   render() {
     this.#drawClock();
     this.#drawScenes();
-    this.#drawBreaks();
+    this.breaks.render();
     this.#drawLight();
     this.#drawTools();
   }
 
-  async #run(button, work) {
+  /** Run a request for a button; a refusal is shown under the clock, and answers null. */
+  async run(button, work) {
     fill(this.trouble);
     try {
       return await busy(button, work);
@@ -63,7 +66,7 @@ export class Deck {
   // Time
 
   async #move(button, body) {
-    const answer = await this.#run(button, () => post("clock", body));
+    const answer = await this.run(button, () => post("clock", body));
     if (answer?.clock) house.keep("clock", answer.clock);
   }
 
@@ -72,18 +75,42 @@ export class Deck {
     const { say, viewer } = this;
     const now = house.now();
     const [next] = house.state.clock.next ?? [];
-    const day = new Intl.DateTimeFormat(viewer.locale, { timeZone: viewer.tz, weekday: "short", day: "numeric", month: "short", year: "numeric" }).format(new Date(now * 1000));
+    const day = new Intl.DateTimeFormat(
+      viewer.locale,
+      { timeZone: viewer.tz, weekday: "short", day: "numeric", month: "short", year: "numeric" },
+    ).format(new Date(now * 1000));
     const nextButton = h(
       "button",
-      { type: "button", class: "clock-next", disabled: !next, title: next ? full(next.at, viewer) : null, data: { testid: "clock-next" }, on: { click: () => this.#move(nextButton, { next: true }) } },
+      {
+        type: "button",
+        class: "clock-next",
+        disabled: !next,
+        title: next ? full(next.at, viewer) : null,
+        data: { testid: "clock-next" },
+        on: { click: () => this.#move(nextButton, { next: true }) },
+      },
       icon("next"),
       h("span", {}, h("b", {}, say.nextEvent), h("span", { class: "clock-what" }, next ? next.what : say.nothingNext)),
     );
     const step = (label, seconds, testid) => {
-      const button = h("button", { type: "button", class: "clock-step", data: { testid }, on: { click: () => this.#move(button, { by: seconds }) } }, label);
+      const button = h(
+        "button",
+        { type: "button", class: "clock-step", data: { testid }, on: { click: () => this.#move(button, { by: seconds }) } },
+        label,
+      );
       return button;
     };
-    const date = h("input", { type: "date", class: "clock-date", "aria-label": say.toDate, title: say.toDate, value: dayKey(now, viewer), data: { testid: "clock-date" } });
+    const date = h(
+      "input",
+      {
+        type: "date",
+        class: "clock-date",
+        "aria-label": say.toDate,
+        title: say.toDate,
+        value: dayKey(now, viewer),
+        data: { testid: "clock-date" },
+      },
+    );
     date.addEventListener("change", () => {
       if (!date.value) return;
       this.#move(date, { to: Math.round(fromLocalInput(`${date.value}T09:00`, viewer)) });
@@ -91,9 +118,21 @@ export class Deck {
     redraw(
       this.clock,
       h("h2", { class: "visually-hidden" }, say.clock),
-      h("p", { class: "clock-face", title: full(now, viewer) }, icon("clock"), h("span", { class: "clock-day", data: { testid: "clock-now" } }, day), h("span", { class: "clock-time" }, time(now, viewer))),
+      h(
+        "p",
+        { class: "clock-face", title: full(now, viewer) },
+        icon("clock"),
+        h("span", { class: "clock-day", data: { testid: "clock-now" } }, day),
+        h("span", { class: "clock-time" }, time(now, viewer)),
+      ),
       nextButton,
-      h("div", { class: "clock-steps" }, step(say.plusDay, 86_400, "clock-day"), step(say.plusWeek, 604_800, "clock-week"), h("span", { class: "date-wrap" }, icon("calendar"), date)),
+      h(
+        "div",
+        { class: "clock-steps" },
+        step(say.plusDay, 86_400, "clock-day"),
+        step(say.plusWeek, 604_800, "clock-week"),
+        h("span", { class: "date-wrap" }, icon("calendar"), date),
+      ),
       this.trouble,
     );
     this.clock.setAttribute("aria-label", say.clock);
@@ -115,13 +154,25 @@ export class Deck {
           { class: `scene ${running === one.name ? "running" : ""}` },
           h(
             "button",
-            { type: "button", class: "scene-play", title: one.blurb, data: { testid: `scene-${one.name}` }, on: { click: (event) => this.startScene(one.name, "jump", event.currentTarget) } },
+            {
+              type: "button",
+              class: "scene-play",
+              title: one.blurb,
+              data: { testid: `scene-${one.name}` },
+              on: { click: (event) => this.startScene(one.name, "jump", event.currentTarget) },
+            },
             h("span", { class: "scene-mark" }, icon("play")),
             h("span", { class: "scene-text" }, h("b", {}, one.title), h("span", {}, one.blurb)),
           ),
           h(
             "button",
-            { type: "button", class: "scene-watch", title: `${say.watch} · ${say.minute(one.minutes)}`, data: { testid: `watch-${one.name}` }, on: { click: (event) => this.startScene(one.name, "watch", event.currentTarget) } },
+            {
+              type: "button",
+              class: "scene-watch",
+              title: `${say.watch} · ${say.minute(one.minutes)}`,
+              data: { testid: `watch-${one.name}` },
+              on: { click: (event) => this.startScene(one.name, "watch", event.currentTarget) },
+            },
             icon("film"),
             say.watch,
           ),
@@ -132,52 +183,7 @@ export class Deck {
 
   async startScene(name, mode, button = this.scenes) {
     this.shell.sceneStarts(mode);
-    await this.#run(button, () => post("scene", { name, mode }));
-  }
-
-  // Breaking
-
-  async #break(what, button) {
-    fill(this.line, this.say.breaking);
-    const answer = await this.#run(button, () => post("break", { what, person: this.pane().person }));
-    fill(this.line, answer ? answer.line : "");
-    this.line.classList.toggle("bad", Boolean(answer && (answer.lost || answer.doubled)));
-    this.line.classList.toggle("good", Boolean(answer && !answer.lost && !answer.doubled));
-  }
-
-  #drawBreaks() {
-    const { say } = this;
-    const { faults, breaks } = house.state;
-    const kept = this.line?.textContent || (breaks?.lost || breaks?.doubled ? breaks.line : "");
-    const classes = this.line?.className ?? "break-line";
-    this.line = h("p", { class: classes, role: "status", data: { testid: "break-line" } }, kept);
-    const open = this.breaks.querySelector("details")?.open;
-    redraw(
-      this.breaks,
-      h("h2", { class: "nav-title" }, say.breakIt),
-      h(
-        "div",
-        { class: "breaks" },
-        BREAKS.map(([what, drawing]) => h("button", { type: "button", class: "break", data: { testid: `break-${what}` }, on: { click: (event) => this.#break(what, event.currentTarget) } }, icon(drawing), say[what])),
-      ),
-      this.line,
-      h(
-        "details",
-        { class: "faults", open },
-        h("summary", {}, icon("fault"), say.faults, h("span", { class: "badge", hidden: !faults.some((one) => one.on) }, String(faults.filter((one) => one.on).length))),
-        faults.map((one) => this.#switch(one)),
-      ),
-    );
-  }
-
-  #switch(fault) {
-    const box = h("input", { type: "checkbox", role: "switch", checked: fault.on, data: { testid: `fault-${fault.name}` } });
-    box.addEventListener("change", async () => {
-      await this.#run(box, () => post("fault", { name: fault.name, on: box.checked, person: this.pane().person }));
-      fault.on = box.checked;
-      this.#drawBreaks();
-    });
-    return h("label", { class: "switch" }, h("span", {}, h("b", {}, fault.title), h("span", {}, fault.help)), box);
+    await this.run(button, () => post("scene", { name, mode }));
   }
 
   // The bot and the whole
@@ -187,31 +193,50 @@ export class Deck {
     const { up } = house.state.bot;
     this.light.classList.toggle("up", up);
     fill(this.light, h("span", { class: "light-dot" }), up ? this.say.botUp : `${this.say.botDown} · ${this.say.start}`);
-    this.light.title = up ? this.say.kill : this.say.start;
+    this.light.title = up ? "" : this.say.start;
   }
 
   async #toggleBot() {
     if (house.state.bot.up) return;
-    await this.#run(this.light, () => post("bot", { do: "start" }));
+    await this.run(this.light, () => post("bot", { do: "start" }));
   }
 
   /** Forget everything, after asking. */
   async startOver(button) {
     const { say } = this;
     const sure = await ask({ title: say.startOver, body: say.startOverAsk, yes: say.startOver, no: say.cancel, danger: true });
-    if (sure) await this.#run(button, () => post("reset"));
+    if (sure) await this.run(button, () => post("reset"));
   }
 
   #drawTools() {
     const { say } = this;
     const { split } = this.shell;
     const tool = (drawing, label, short, testid, click, extra = "") =>
-      h("button", { type: "button", class: `tool ${extra}`, title: label, "aria-label": label, data: { testid }, on: { click: (event) => click(event.currentTarget) } }, icon(drawing), h("span", { "aria-hidden": "true" }, short));
+      h(
+        "button",
+        {
+          type: "button",
+          class: `tool ${extra}`,
+          title: label,
+          "aria-label": label,
+          data: { testid },
+          on: { click: (event) => click(event.currentTarget) },
+        },
+        icon(drawing),
+        h("span", { "aria-hidden": "true" }, short),
+      );
     redraw(
       this.tools,
       tool("wave", say.traffic, say.traffic, "traffic-button", () => this.shell.panel.toggle("traffic")),
       tool("phone", say.phoneReader, say.short.phone, "phone-button", () => this.shell.panel.toggle("phone")),
-      tool("split", split ? say.onePerson : say.split, split ? say.short.one : say.short.split, "split", () => this.shell.toggleSplit(), "split-button"),
+      tool(
+        "split",
+        split ? say.onePerson : say.split,
+        split ? say.short.one : say.short.split,
+        "split",
+        () => this.shell.toggleSplit(),
+        "split-button",
+      ),
       tool("moon", say.theme, say.short.theme, "theme", () => this.shell.toggleTheme()),
       tool("reset", say.startOver, say.short.over, "start-over", (button) => this.startOver(button)),
     );

@@ -70,13 +70,40 @@ function choices(element, state, { blockId, props, onState, ctx }) {
     onState({ [key]: single ? (chosen[0] ?? null) : chosen }, true);
   };
   const boxes = element.options.map((option) =>
-    h("input", { type: single ? "radio" : "checkbox", name: `${id}-choice`, checked: picked.has(option.value), value: option.value, on: { change: read } }),
+    h(
+      "input",
+      {
+        type: single ? "radio" : "checkbox",
+        name: `${id}-choice`,
+        checked: picked.has(option.value),
+        value: option.value,
+        on: { change: read },
+      },
+    ),
   );
   return h(
     "div",
-    { id, class: "choices", role: single ? "radiogroup" : "group", tabindex: "-1", "aria-labelledby": labelled, "aria-describedby": described, data: { actionId: element.action_id, blockId } },
+    {
+      id,
+      class: "choices",
+      role: single ? "radiogroup" : "group",
+      tabindex: "-1",
+      "aria-labelledby": labelled,
+      "aria-describedby": described,
+      data: { actionId: element.action_id, blockId },
+    },
     element.options.map((option, index) =>
-      h("label", { class: "choice" }, boxes[index], h("span", {}, h("span", { class: "choice-label" }, ...textObject(option.text, ctx.viewer)), option.description ? h("span", { class: "choice-detail" }, ...textObject(option.description, ctx.viewer)) : null)),
+      h(
+        "label",
+        { class: "choice" },
+        boxes[index],
+        h(
+          "span",
+          {},
+          h("span", { class: "choice-label" }, ...textObject(option.text, ctx.viewer)),
+          option.description ? h("span", { class: "choice-detail" }, ...textObject(option.description, ctx.viewer)) : null,
+        ),
+      ),
     ),
   );
 }
@@ -105,7 +132,13 @@ const TYPES = { email_text_input: "email", url_text_input: "url", number_input: 
 
 function textInput(element, state, { props, onState, ctx, dispatch }) {
   const key = "value";
-  const shared = { ...props, class: "input", placeholder: element.placeholder?.text ?? null, autocomplete: "off", value: state[key] ?? "" };
+  const shared = {
+    ...props,
+    class: "input",
+    placeholder: element.placeholder?.text ?? null,
+    autocomplete: "off",
+    value: state[key] ?? "",
+  };
   const node = element.multiline
     ? h("textarea", { ...shared, rows: 4 })
     : h("input", { ...shared, type: TYPES[element.type], inputmode: element.type === "number_input" ? "decimal" : null });
@@ -125,9 +158,17 @@ function textInput(element, state, { props, onState, ctx, dispatch }) {
 }
 
 function richInput(element, state, options) {
-  const typed = state.rich_text_value?.elements?.flatMap((group) => group.elements ?? []).map((part) => part.text ?? "").join("") ?? "";
-  const asRich = (text) => (text ? { type: "rich_text", elements: [{ type: "rich_text_section", elements: [{ type: "text", text }] }] } : null);
-  return textInput({ ...element, multiline: true }, { value: typed }, { ...options, onState: (part, final) => options.onState({ rich_text_value: asRich(part.value) }, final) });
+  const typed = state.rich_text_value?.elements?.flatMap((group) =>
+    group.elements ?? [],
+  ).map((part) => part.text ?? "").join("") ?? "";
+  const asRich = (text) => (
+    text ? { type: "rich_text", elements: [{ type: "rich_text_section", elements: [{ type: "text", text }] }] } : null
+  );
+  return textInput(
+    { ...element, multiline: true },
+    { value: typed },
+    { ...options, onState: (part, final) => options.onState({ rich_text_value: asRich(part.value) }, final) },
+  );
 }
 
 function moment(element, state, { props, onState, ctx }) {

@@ -8,7 +8,10 @@ import { words } from "./words.js";
 export function size(bytes, locale) {
   if (!Number.isFinite(bytes)) return "";
   const [value, unit] = bytes < 1000 ? [bytes, "byte"] : bytes < 1e6 ? [bytes / 1000, "kilobyte"] : [bytes / 1e6, "megabyte"];
-  return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
+  return new Intl.NumberFormat(
+    locale,
+    { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: value < 10 ? 1 : 0 },
+  ).format(value);
 }
 
 /** A file as a small card: preview when it is a picture, name and size. */
@@ -17,8 +20,20 @@ export function fileCard(file, locale, onRemove) {
   return h(
     "div",
     { class: `file ${picture ? "picture" : ""}` },
-    picture ? h("img", { src: `/play/file/${encodeURIComponent(file.id)}`, alt: "", loading: "lazy" }) : h("span", { class: "file-icon" }, icon("file")),
-    h("span", { class: "file-text" }, h("a", { href: `/play/file/${encodeURIComponent(file.id)}`, target: "_blank", rel: "noopener" }, file.name ?? file.title ?? file.id), h("span", { class: "file-size" }, size(file.size, locale))),
+    picture ? h(
+      "img",
+      { src: `/play/file/${encodeURIComponent(file.id)}`, alt: "", loading: "lazy" },
+    ) : h("span", { class: "file-icon" }, icon("file")),
+    h(
+      "span",
+      { class: "file-text" },
+      h(
+        "a",
+        { href: `/play/file/${encodeURIComponent(file.id)}`, target: "_blank", rel: "noopener" },
+        file.name ?? file.title ?? file.id,
+      ),
+      h("span", { class: "file-size" }, size(file.size, locale)),
+    ),
     onRemove ? iconButton("close", words(locale).remove(file.name), () => onRemove(file)) : null,
   );
 }
@@ -38,7 +53,10 @@ export function fileInput(element, state, { props, onState, ctx }) {
     onState({ files }, false);
     draw();
   };
-  const draw = () => fill(shown, files.map((file) => fileCard(file, ctx.viewer.locale, (gone) => keep(files.filter((one) => one !== gone)))));
+  const draw = () => fill(
+    shown,
+    files.map((file) => fileCard(file, ctx.viewer.locale, (gone) => keep(files.filter((one) => one !== gone)))),
+  );
 
   const take = async (list) => {
     fill(note);

@@ -24,7 +24,16 @@ export class Home {
     this.#view = view;
     const { pane } = this;
     if (!view) {
-      fill(this.node, h("div", { class: "empty" }, icon("home"), h("p", {}, pane.say.homeEmpty), h("p", { class: "quiet" }, pane.say.homeEmptyHint)));
+      fill(
+        this.node,
+        h(
+          "div",
+          { class: "empty" },
+          icon("home"),
+          h("p", {}, pane.say.homeEmpty),
+          h("p", { class: "quiet" }, pane.say.homeEmptyHint),
+        ),
+      );
       return;
     }
     const values = this.#values;

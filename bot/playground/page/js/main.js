@@ -88,7 +88,22 @@ class Shell {
     for (const pane of this.panes) fill(pane.drawer, this.split ? pane.nav.node : null);
     fill(
       this.sidebar,
-      h("header", { class: "brand" }, h("img", { src: "/page/mark.svg", alt: "", class: "face" }), h("div", {}, h("b", {}, house.state.workspace.name), this.deck.light), h("button", { type: "button", class: "icon-button back-to-talk", "aria-label": this.pane.say.close, on: { click: () => this.showScreen("talk") } }, icon("close"))),
+      h(
+        "header",
+        { class: "brand" },
+        h("img", { src: "/page/mark.svg", alt: "", class: "face" }),
+        h("div", {}, h("b", {}, house.state.workspace.name), this.deck.light),
+        h(
+          "button",
+          {
+            type: "button",
+            class: "icon-button back-to-talk",
+            "aria-label": this.pane.say.close,
+            on: { click: () => this.showScreen("talk") },
+          },
+          icon("close"),
+        ),
+      ),
       h("div", { class: "sidebar-scroll" }, this.split ? null : this.pane.nav.node, this.deck.node),
       this.deck.clock,
       this.deck.tools,
@@ -99,7 +114,9 @@ class Shell {
   #greet() {
     const { pane } = this;
     const person = house.person(pane.person);
-    const untouched = !person.guest && pane.place === FIRST.place && !house.state.scene && !pane.talk.messages.some((one) => one.user === house.bot());
+    const untouched = !person.guest && pane.place === FIRST.place && !house.state.scene && !pane.talk.messages.some((one) =>
+      one.user === house.bot(),
+    );
     if (!untouched || this.query.has("scene") || pane.threadTs || pane.hasModal()) return;
     pane.talk.composer.write(FIRST_WORDS, { pulse: true });
     pane.talk.composer.box.focus({ preventScroll: true });
@@ -119,6 +136,7 @@ class Shell {
     }
     if (this.panes.length > 0) {
       document.documentElement.lang = this.pane.viewer.locale;
+      document.querySelector(".skip").textContent = this.pane.say.skip;
       document.title = `${this.pane.place === "home" ? "Gantry" : `#${house.channels.get(this.pane.place)?.name ?? ""}`} · ${house.state.workspace.name}`;
     }
     this.#writeAddress();

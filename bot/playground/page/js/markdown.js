@@ -54,7 +54,14 @@ const RULES = [
   }],
   [/^#{1,6} /, (all, at) => {
     const [, marks, text] = /^(#+) (.*)$/.exec(all[at]);
-    return [h("p", { class: `md-h md-h${marks.length}`, role: "heading", "aria-level": Math.min(marks.length + 2, 6) }, ...inline(text)), at + 1];
+    return [
+      h(
+        "p",
+        { class: `md-h md-h${marks.length}`, role: "heading", "aria-level": Math.min(marks.length + 2, 6) },
+        ...inline(text),
+      ),
+      at + 1,
+    ];
   }],
   [/^(-{3,}|\*{3,})$/, (all, at) => [h("hr"), at + 1]],
   [/^\|/, (all, at) => {

@@ -27,7 +27,12 @@ function threadFooter(message, talk) {
   const last = message.latest_reply_at;
   return h(
     "button",
-    { type: "button", class: "thread-foot", data: { testid: "thread-footer" }, on: { click: () => talk.pane.openThread(message.ts) } },
+    {
+      type: "button",
+      class: "thread-foot",
+      data: { testid: "thread-footer" },
+      on: { click: () => talk.pane.openThread(message.ts) },
+    },
     h("span", { class: "faces" }, (message.reply_users ?? []).slice(0, 4).map((id) => face(house.person(id), "tiny"))),
     h("b", {}, say.replies(message.reply_count)),
     last ? h("span", { class: "quiet" }, say.lastReply(ago(last, viewer))) : null,
@@ -40,7 +45,9 @@ function reactions(message) {
   return h(
     "div",
     { class: "reactions" },
-    message.reactions.map(({ name, users }) => h("span", { class: "reaction", title: names(users) }, emoji(name) ?? `:${name}:`, " ", String(users.length))),
+    message.reactions.map(({ name, users }) =>
+      h("span", { class: "reaction", title: names(users) }, emoji(name) ?? `:${name}:`, " ", String(users.length)),
+    ),
   );
 }
 
@@ -66,7 +73,12 @@ function tools(message, talk) {
             data: { callbackId: one.callback_id },
             run: () => pane.shortcut(one.callback_id, talk, message.ts),
           })),
-          { label: say.phoneReader, icon: "phone", data: { testid: "phone-reader" }, run: () => pane.showPhone(message, talk.channel) },
+          {
+            label: say.phoneReader,
+            icon: "phone",
+            data: { testid: "phone-reader" },
+            run: () => pane.showPhone(message, talk.channel),
+          },
           { label: say.copyText, icon: "copy", run: () => navigator.clipboard?.writeText(message.text) },
         ],
         { align: "end" },
@@ -74,7 +86,12 @@ function tools(message, talk) {
     },
     { "aria-haspopup": "menu", "data-testid": "message-menu" },
   );
-  const reply = talk.thread ? null : iconButton("thread", say.viewThread, () => pane.openThread(message.thread_ts ?? message.ts), { "data-testid": "reply-in-thread" });
+  const reply = talk.thread ? null : iconButton(
+    "thread",
+    say.viewThread,
+    () => pane.openThread(message.thread_ts ?? message.ts),
+    { "data-testid": "reply-in-thread" },
+  );
   return h("div", { class: "msg-tools" }, reply, phoneButton(message, talk), more);
 }
 
@@ -123,9 +140,17 @@ export function messageNode(message, talk, grouped) {
             author.bot ? h("span", { class: "app-badge" }, say.app) : null,
             h("time", { title: full(message.at, viewer) }, when),
           ),
-      broadcast ? h("button", { type: "button", class: "link quiet", on: { click: () => talk.pane.openThread(message.thread_ts) } }, say.repliedTo) : null,
+      broadcast ? h(
+        "button",
+        { type: "button", class: "link quiet", on: { click: () => talk.pane.openThread(message.thread_ts) } },
+        say.repliedTo,
+      ) : null,
       body(message, talk),
-      message.deleted || !message.files?.length ? null : h("div", { class: "files" }, message.files.map((file) => fileCard(file, viewer.locale))),
+      message.deleted || !message.files?.length ? null : h(
+        "div",
+        { class: "files" },
+        message.files.map((file) => fileCard(file, viewer.locale)),
+      ),
       reactions(message),
       threadFooter(message, talk),
     ),

@@ -106,17 +106,33 @@ export class Modal {
     );
     const needsSubmit = view.submit || view.blocks.some((block) => block.type === "input");
     this.submitButton = needsSubmit
-      ? h("button", { type: "button", class: "button primary", data: { testid: "modal-submit" }, on: { click: () => this.#submit() } }, h("span", {}, ...plainNodes(view.submit?.text ?? say.submit)))
+      ? h(
+        "button",
+        { type: "button", class: "button primary", data: { testid: "modal-submit" }, on: { click: () => this.#submit() } },
+        h("span", {}, ...plainNodes(view.submit?.text ?? say.submit)),
+      )
       : null;
     fill(
       this.node,
       h(
         "div",
-        { class: "modal", role: "dialog", "aria-modal": "true", "aria-labelledby": title, tabindex: "-1", data: { testid: "modal", viewId: view.id, callbackId: view.callback_id } },
+        {
+          class: "modal",
+          role: "dialog",
+          "aria-modal": "true",
+          "aria-labelledby": title,
+          tabindex: "-1",
+          data: { testid: "modal", viewId: view.id, callbackId: view.callback_id },
+        },
         h(
           "header",
           { class: "modal-head" },
-          pushed ? iconButton("back", say.back, () => this.#dismiss(false), { "data-testid": "modal-back" }) : h("img", { class: "face small", src: "/page/mark.svg", alt: "" }),
+          pushed ? iconButton(
+            "back",
+            say.back,
+            () => this.#dismiss(false),
+            { "data-testid": "modal-back" },
+          ) : h("img", { class: "face small", src: "/page/mark.svg", alt: "" }),
           h("h2", { id: title }, ...plainNodes(view.title?.text ?? "")),
           iconButton("close", say.close, () => this.#dismiss(true), { "data-testid": "modal-close" }),
         ),
@@ -124,7 +140,11 @@ export class Modal {
         h(
           "footer",
           { class: "modal-foot" },
-          h("button", { type: "button", class: "button", data: { testid: "modal-cancel" }, on: { click: () => this.#dismiss(false) } }, ...plainNodes(view.close?.text ?? (needsSubmit ? say.cancel : say.close))),
+          h(
+            "button",
+            { type: "button", class: "button", data: { testid: "modal-cancel" }, on: { click: () => this.#dismiss(false) } },
+            ...plainNodes(view.close?.text ?? (needsSubmit ? say.cancel : say.close)),
+          ),
           this.submitButton,
         ),
       ),
@@ -137,7 +157,9 @@ export class Modal {
   }
 
   #focus(before) {
-    const again = before?.actionId ? this.node.querySelector(`[data-action-id="${CSS.escape(before.actionId)}"][data-block-id="${CSS.escape(before.blockId ?? "")}"]`) : null;
+    const again = before?.actionId ? this.node.querySelector(
+      `[data-action-id="${CSS.escape(before.actionId)}"][data-block-id="${CSS.escape(before.blockId ?? "")}"]`
+    ) : null;
     const wrong = this.node.querySelector(".wrong :is(input, textarea, [tabindex])");
     const first = this.body.querySelector(".b-input :is(input:not([type=file]), textarea)");
     const target = wrong ?? again ?? first ?? this.node.querySelector(".modal");
@@ -226,7 +248,9 @@ export class Modal {
   }
 
   #trap(event) {
-    const stops = [...this.node.querySelectorAll("button, input, textarea, a[href], summary, [tabindex='0']")].filter((one) => !one.disabled && one.offsetParent !== null);
+    const stops = [
+      ...this.node.querySelectorAll("button, input, textarea, a[href], summary, [tabindex='0']"),
+    ].filter((one) => !one.disabled && one.offsetParent !== null);
     const [first, last] = [stops[0], stops.at(-1)];
     if (event.shiftKey && document.activeElement === first) {
       event.preventDefault();

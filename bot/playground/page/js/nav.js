@@ -37,9 +37,21 @@ export class Nav {
     const { say, viewer } = pane;
     const picker = h(
       "button",
-      { type: "button", class: "who", "aria-haspopup": "menu", data: { testid: "person-picker" }, on: { click: () => pickPerson(picker, pane) } },
+      {
+        type: "button",
+        class: "who",
+        "aria-haspopup": "menu",
+        data: { testid: "person-picker" },
+        on: { click: () => pickPerson(picker, pane) },
+      },
       face(viewer),
-      h("span", { class: "who-text" }, h("span", { class: "who-label" }, say.youAre), h("b", {}, viewer.name), h("span", { class: "who-role" }, roleLine(viewer))),
+      h(
+        "span",
+        { class: "who-text" },
+        h("span", { class: "who-label" }, say.youAre),
+        h("b", {}, viewer.name),
+        h("span", { class: "who-role" }, roleLine(viewer)),
+      ),
       icon("down"),
     );
     const direct = house.directMessage(pane.person);
@@ -51,7 +63,16 @@ export class Nav {
         "ul",
         {},
         this.#row({ icon: "home", label: say.home, here: pane.place === "home", testid: "home", run: () => pane.openHome() }),
-        this.#row({ icon: "chat", label: say.messages, here: direct && pane.place === direct.id, testid: "dm-gantry", counts: direct ? pane.unread[direct.id] : null, run: () => pane.openDirect() }),
+        this.#row(
+          {
+            icon: "chat",
+            label: say.messages,
+            here: direct && pane.place === direct.id,
+            testid: "dm-gantry",
+            counts: direct ? pane.unread[direct.id] : null,
+            run: () => pane.openDirect(),
+          }
+        ),
       ),
       h("h2", { class: "nav-title" }, say.channels),
       h(
@@ -87,7 +108,10 @@ export class Nav {
         icon(drawing),
         h("span", { class: "nav-label" }, label),
         mentions > 0 ? h("span", { class: "badge", "aria-label": say.mentions(mentions) }, String(mentions)) : null,
-        unread && mentions === 0 ? h("span", { class: "unread-dot", role: "img", "aria-label": say.unread(counts.unread) }) : null,
+        unread && mentions === 0 ? h(
+          "span",
+          { class: "unread-dot", role: "img", "aria-label": say.unread(counts.unread) },
+        ) : null,
       ),
     );
   }

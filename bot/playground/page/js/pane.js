@@ -111,7 +111,9 @@ export class Pane {
     this.modal.show(null);
     this.closeThread();
     this.talk.clear();
-    this.place = house.channelsOf(this.person).some((channel) => channel.id === place) ? place : house.channelsOf(this.person)[0].id;
+    this.place = house.channelsOf(this.person).some((channel) =>
+      channel.id === place,
+    ) ? place : house.channelsOf(this.person)[0].id;
   }
 
   /** Fetch everything this pane shows. */
@@ -140,7 +142,19 @@ export class Pane {
     const isHome = this.place === "home" || channel?.is_im;
     const bot = house.person(house.bot());
     const absent = channel && !channel.is_im && !channel.members.includes(bot.id);
-    const me = h("button", { type: "button", class: "me", "aria-label": `${say.youAre} ${viewer.name}`, data: { testid: "pane-person" }, on: { click: () => pickPerson(me, this) } }, face(viewer, "small"), h("span", {}, viewer.name.split(" ")[0]), icon("down"));
+    const me = h(
+      "button",
+      {
+        type: "button",
+        class: "me",
+        "aria-label": `${say.youAre} ${viewer.name}`,
+        data: { testid: "pane-person" },
+        on: { click: () => pickPerson(me, this) },
+      },
+      face(viewer, "small"),
+      h("span", {}, viewer.name.split(" ")[0]),
+      icon("down"),
+    );
     fill(
       this.head,
       iconButton("menu", say.menu, () => this.shell.openNav(this), { class: "nav-button", "data-testid": "nav-button" }),
@@ -148,7 +162,11 @@ export class Pane {
       h("h1", {}, isHome ? bot.name : (channel?.name ?? "")),
       this.place === "home" ? h("span", { class: "quiet head-note" }, say.home) : null,
       absent ? h("span", { class: "quiet head-note" }, say.joinHint) : null,
-      h("span", { class: "faces head-faces", "aria-hidden": "true" }, channel && !channel.is_im ? channel.members.slice(0, 6).map((id) => face(house.person(id), "tiny")) : null),
+      h(
+        "span",
+        { class: "faces head-faces", "aria-hidden": "true" },
+        channel && !channel.is_im ? channel.members.slice(0, 6).map((id) => face(house.person(id), "tiny")) : null,
+      ),
       me,
     );
   }

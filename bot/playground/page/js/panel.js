@@ -46,7 +46,18 @@ export class Panel {
     if (!this.tab) return;
     const { say } = this.shell.pane;
     const tab = (name, drawing, label) =>
-      h("button", { type: "button", role: "tab", class: "tab", "aria-selected": String(this.tab === name), on: { click: () => this.open(name) } }, icon(drawing), label);
+      h(
+        "button",
+        {
+          type: "button",
+          role: "tab",
+          class: "tab",
+          "aria-selected": String(this.tab === name),
+          on: { click: () => this.open(name) },
+        },
+        icon(drawing),
+        label,
+      );
     fill(
       this.head,
       h("div", { role: "tablist", class: "tabs" }, tab("traffic", "wave", say.traffic), tab("phone", "phone", say.phoneReader)),

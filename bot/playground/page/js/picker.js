@@ -12,7 +12,9 @@ const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase
  * `remote` says that each query asks the bot. `chosen` is the list of chosen options; `onChange(list)` hears
  * each choice, `onDone()` the list closing.
  */
-export function picker({ load, chosen, several = false, max = Infinity, placeholder, remote = false, minimum = 0, viewer, props, onChange, onDone }) {
+export function picker(
+  { load, chosen, several = false, max = Infinity, placeholder, remote = false, minimum = 0, viewer, props, onChange, onDone }
+) {
   const say = words(viewer.locale);
   const listId = uid("list");
   const input = h("input", {
@@ -34,6 +36,7 @@ export function picker({ load, chosen, several = false, max = Infinity, placehol
   let active = -1;
   let asked = 0;
   let timer = 0;
+  let again = false;
 
   const isChosen = (option) => chosen.some((one) => one.key === option.key);
 
@@ -42,7 +45,12 @@ export function picker({ load, chosen, several = false, max = Infinity, placehol
       chips,
       several
         ? chosen.map((option) =>
-            h("span", { class: "chip" }, withEmoji(option.label), iconButton("close", say.remove(option.label), () => change(chosen.filter((one) => one !== option), true))),
+            h(
+              "span",
+              { class: "chip" },
+              withEmoji(option.label),
+              iconButton("close", say.remove(option.label), () => change(chosen.filter((one) => one !== option), true)),
+            ),
           )
         : null,
     );
@@ -60,6 +68,7 @@ export function picker({ load, chosen, several = false, max = Infinity, placehol
 
   function choose(option) {
     if (!several) {
+      again = true; // the same choice again is an act too: a list of things to open
       change([option]);
       popup?.close();
       input.focus();
@@ -93,7 +102,12 @@ export function picker({ load, chosen, several = false, max = Infinity, placehol
         on: { pointerdown: (event) => event.preventDefault(), click: () => choose(option) },
       },
       option.face,
-      h("span", {}, h("span", { class: "option-label" }, withEmoji(option.label)), option.detail ? h("span", { class: "option-detail" }, withEmoji(option.detail)) : null),
+      h(
+        "span",
+        {},
+        h("span", { class: "option-label" }, withEmoji(option.label)),
+        option.detail ? h("span", { class: "option-detail" }, withEmoji(option.detail)) : null,
+      ),
       selected ? icon("check") : null,
     );
     shown.push({ option, node });
@@ -104,7 +118,14 @@ export function picker({ load, chosen, several = false, max = Infinity, placehol
     shown = [];
     const parts = groups
       .filter((group) => group.options.length > 0)
-      .map((group) => h("div", { role: "group", "aria-label": group.label || null }, group.label ? h("p", { class: "group-label" }, group.label) : null, group.options.map(row)));
+      .map((group) =>
+        h(
+          "div",
+          { role: "group", "aria-label": group.label || null },
+          group.label ? h("p", { class: "group-label" }, group.label) : null,
+          group.options.map(row),
+        ),
+      );
     fill(list, parts.length > 0 ? parts : h("p", { class: "option-note" }, note ?? say.noOptions));
     const first = shown.findIndex(({ option }) => isChosen(option));
     mark(several ? (shown.length > 0 ? 0 : -1) : Math.max(first, shown.length > 0 ? 0 : -1));
@@ -120,7 +141,11 @@ export function picker({ load, chosen, several = false, max = Infinity, placehol
     }
     const answer = load(query);
     if (!(answer instanceof Promise)) {
-      draw(answer.map((group) => ({ ...group, options: group.options.filter((option) => plain(option.label).includes(plain(query))) })));
+      draw(
+        answer.map((group) =>
+          ({ ...group, options: group.options.filter((option) => plain(option.label).includes(plain(query))) }),
+        )
+      );
       return;
     }
     draw([], say.searching);
@@ -142,7 +167,9 @@ export function picker({ load, chosen, several = false, max = Infinity, placehol
         asked += 1;
         settle();
         input.removeAttribute("aria-activedescendant");
-        if (before !== JSON.stringify(chosen.map((option) => option.key))) onDone?.();
+        const changed = again || before !== JSON.stringify(chosen.map((option) => option.key));
+        again = false;
+        if (changed) onDone?.();
       },
     });
     input.select();

@@ -93,7 +93,12 @@ export function openMenu(anchor, items, options = {}) {
         },
       },
       item.face ?? (item.icon ? icon(item.icon) : null),
-      h("span", {}, h("span", { class: "menu-label" }, ...plainNodes(item.label)), item.detail ? h("span", { class: "menu-detail" }, ...plainNodes(item.detail)) : null),
+      h(
+        "span",
+        {},
+        h("span", { class: "menu-label" }, ...plainNodes(item.label)),
+        item.detail ? h("span", { class: "menu-detail" }, ...plainNodes(item.detail)) : null,
+      ),
       item.checked ? icon("check") : null,
     ),
   );
@@ -129,7 +134,16 @@ export function ask({ title, body, yes, no, danger }) {
         "div",
         { class: "ask-buttons" },
         h("button", { type: "button", class: "button", data: { testid: "confirm-no" }, on: { click: () => done(false) } }, no),
-        h("button", { type: "button", class: `button ${danger ? "danger" : "primary"}`, data: { testid: "confirm-yes" }, on: { click: () => done(true) } }, yes),
+        h(
+          "button",
+          {
+            type: "button",
+            class: `button ${danger ? "danger" : "primary"}`,
+            data: { testid: "confirm-yes" },
+            on: { click: () => done(true) },
+          },
+          yes,
+        ),
       ),
     );
     dialog.addEventListener("cancel", (event) => {

@@ -26,9 +26,22 @@ export class Talk {
   constructor(pane, { thread = false } = {}) {
     this.pane = pane;
     this.thread = thread;
-    this.list = h("div", { class: "list", role: "log", tabindex: "0", on: { scroll: () => this.#scrolled(), keydown: (event) => this.#walk(event) } });
+    this.list = h(
+      "div",
+      {
+        class: "list",
+        role: "log",
+        tabindex: "0",
+        on: { scroll: () => this.#scrolled(), keydown: (event) => this.#walk(event) },
+      },
+    );
     this.notices = h("div", { class: "notices" });
-    this.below = h("button", { type: "button", class: "below", hidden: true, on: { click: () => this.toEnd() } }, icon("down"), pane.say.newBelow);
+    this.below = h(
+      "button",
+      { type: "button", class: "below", hidden: true, on: { click: () => this.toEnd() } },
+      icon("down"),
+      pane.say.newBelow,
+    );
     this.composer = new Composer(this);
     new ResizeObserver(() => this.#atEnd && this.toEnd()).observe(this.list);
     this.node = h("div", { class: "talk" }, this.list, this.below, this.notices, this.composer.node);
@@ -90,7 +103,9 @@ export class Talk {
   /** Whether a message belongs here. */
   #holds(message) {
     if (this.thread) return message.ts === this.root || message.thread_ts === this.root;
-    return !message.thread_ts || message.thread_ts === message.ts || message.subtype === "thread_broadcast" || (message.ephemeral && !message.thread_ts);
+    return !message.thread_ts || message.thread_ts === message.ts || message.subtype === "thread_broadcast" || (
+      message.ephemeral && !message.thread_ts
+    );
   }
 
   /** An event of the person's stream. */
@@ -119,7 +134,9 @@ export class Talk {
 
   /** Ephemerals live in the page only. */
   ephemerals() {
-    return this.pane.ephemerals.filter((one) => one.channel === this.channel && (this.thread ? one.thread_ts === this.root : !one.thread_ts)).map((one) => one.message);
+    return this.pane.ephemerals.filter((one) =>
+      one.channel === this.channel && (this.thread ? one.thread_ts === this.root : !one.thread_ts),
+    ).map((one) => one.message);
   }
 
   dismiss(ts) {
@@ -152,24 +169,48 @@ export class Talk {
       const key = dayKey(message.at, viewer);
       if (!this.thread && (!before || dayKey(before.at, viewer) !== key)) {
         const label = day(message.at, viewer);
-        wanted.set(`day ${key}`, this.#node(`day ${key}`, label, () => h("div", { class: "day", role: "separator" }, h("span", {}, label))));
+        wanted.set(
+          `day ${key}`,
+          this.#node(`day ${key}`, label, () => h("div", { class: "day", role: "separator" }, h("span", {}, label))),
+        );
         before = null;
       }
       if (message.ts === this.unreadFrom) {
-        wanted.set("new", this.#node("new", "", () => h("div", { class: "new-line", role: "separator" }, h("span", {}, say.newLine))));
+        wanted.set(
+          "new",
+          this.#node("new", "", () => h("div", { class: "new-line", role: "separator" }, h("span", {}, say.newLine))),
+        );
         before = null;
       }
-      const grouped = Boolean(before) && before.user === message.user && message.at - before.at < CLOSE_BY && !message.ephemeral && !before.ephemeral && !message.blocks?.length && !(this.thread && before.ts === this.root);
+      const grouped = Boolean(before) && before.user === message.user && message.at - before.at < CLOSE_BY && !message.ephemeral && !before.ephemeral && !message.blocks?.length && !(
+        this.thread && before.ts === this.root
+      );
       const signature = `${grouped}${house.state.clock?.offset}${JSON.stringify(message)}`;
       wanted.set(message.ts, this.#node(message.ts, signature, () => messageNode(message, this, grouped)));
       if (this.thread && message.ts === this.root) {
         const count = all.length - 1;
         const label = count > 0 ? say.replies(count) : say.noReplies;
-        wanted.set("count", this.#node("count", label, () => h("div", { class: "day thread-count", role: "separator" }, h("span", {}, label))));
+        wanted.set(
+          "count",
+          this.#node("count", label, () => h("div", { class: "day thread-count", role: "separator" }, h("span", {}, label))),
+        );
       }
       before = message;
     }
-    if (all.length === 0) wanted.set("empty", this.#node("empty", "", () => h("div", { class: "empty" }, icon("chat"), h("p", {}, say.noMessages), h("p", { class: "quiet" }, say.noMessagesHint))));
+    if (all.length === 0) wanted.set(
+      "empty",
+      this.#node(
+        "empty",
+        "",
+        () => h(
+          "div",
+          { class: "empty" },
+          icon("chat"),
+          h("p", {}, say.noMessages),
+          h("p", { class: "quiet" }, say.noMessagesHint),
+        ),
+      ),
+    );
     for (const key of this.#nodes.keys()) if (!wanted.has(key)) this.#nodes.delete(key);
     reconcile(this.list, [...wanted.values()]);
   }
@@ -180,7 +221,9 @@ export class Talk {
     const node = draw();
     if (known?.node.contains(document.activeElement)) {
       const { actionId } = document.activeElement.dataset;
-      queueMicrotask(() => (actionId ? node.querySelector(`[data-action-id="${CSS.escape(actionId)}"]`) : node)?.focus({ preventScroll: true }));
+      queueMicrotask(() =>
+        (actionId ? node.querySelector(`[data-action-id="${CSS.escape(actionId)}"]`) : node)?.focus({ preventScroll: true }),
+      );
     }
     this.#nodes.set(key, { signature, node });
     return node;
@@ -232,7 +275,13 @@ export class Talk {
       "div",
       { class: "notice", role: "alert", data: { testid: "notice" } },
       icon("fault"),
-      h("div", {}, title ? h("b", {}, title) : null, detail ? h("p", {}, detail) : null, hint ? h("p", { class: "quiet" }, hint) : null),
+      h(
+        "div",
+        {},
+        title ? h("b", {}, title) : null,
+        detail ? h("p", {}, detail) : null,
+        hint ? h("p", { class: "quiet" }, hint) : null,
+      ),
       iconButton("close", say.dismiss, () => node.remove()),
     );
     fill(this.notices, node);
@@ -244,5 +293,7 @@ export class Talk {
 }
 
 function bones() {
-  return ["", "short", "", "short"].map((size) => h("div", { class: "bone-row", "aria-hidden": "true" }, h("i", { class: "bone face" }), h("i", { class: `bone ${size}` })));
+  return ["", "short", "", "short"].map((size) =>
+    h("div", { class: "bone-row", "aria-hidden": "true" }, h("i", { class: "bone face" }), h("i", { class: `bone ${size}` })),
+  );
 }

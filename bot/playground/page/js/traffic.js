@@ -5,14 +5,40 @@ import { fill, h, icon, iconButton } from "./dom.js";
 import { house } from "./house.js";
 
 const KEPT = 500;
+const WORDS = {
+  en: {
+    filter: "Filter: a method, an error, an id…",
+    way: "Direction",
+    all: "All",
+    to: "To the bot",
+    from: "From the bot",
+    none: "Nothing yet.",
+    copy: "Copy",
+    request: "Request",
+    response: "Response",
+    silent: "no answer",
+  },
+  fr: {
+    filter: "Filtrer : méthode, erreur, identifiant…",
+    way: "Sens",
+    all: "Tout",
+    to: "Vers le bot",
+    from: "Du bot",
+    none: "Rien encore.",
+    copy: "Copier",
+    request: "Requête",
+    response: "Réponse",
+    silent: "sans réponse",
+  },
+};
 
-function json(title, value) {
+function json(title, value, say) {
   if (value === null || value === undefined || value === "") return null;
   const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
   return h(
     "div",
     { class: "json" },
-    h("p", { class: "json-head" }, title, iconButton("copy", "Copy", (event) => copy(event.currentTarget, text))),
+    h("p", { class: "json-head" }, title, iconButton("copy", say.copy, (event) => copy(event.currentTarget, text))),
     h("pre", { tabindex: "0" }, text),
   );
 }
@@ -32,16 +58,43 @@ export class Traffic {
 
   constructor() {
     this.list = h("div", { class: "traffic-list", role: "list" });
-    const search = h("input", { type: "search", class: "input", placeholder: "Filter: a method, an error, an id…", "aria-label": "Filter", data: { testid: "traffic-filter" } });
+    this.node = h("div", { class: "traffic", data: { testid: "traffic" } });
+  }
+
+  #build(locale) {
+    const say = WORDS[locale.startsWith("fr") ? "fr" : "en"];
+    if (this.say === say) return;
+    this.say = say;
+    this.#rows.clear();
+    const search = h(
+      "input",
+      {
+        type: "search",
+        class: "input",
+        placeholder: say.filter,
+        "aria-label": say.filter,
+        value: this.#filter,
+        data: { testid: "traffic-filter" },
+      },
+    );
     search.addEventListener("input", () => {
       this.#filter = search.value.toLowerCase();
       this.#draw();
     });
-    const ways = [["", "All"], ["to_bot", "To the bot"], ["from_bot", "From the bot"]].map(([way, label]) =>
-      h("button", { type: "button", class: "way", "aria-pressed": String(way === ""), on: { click: (event) => this.#choose(way, event.currentTarget) } }, label),
+    const ways = [["", say.all], ["to_bot", say.to], ["from_bot", say.from]].map(([way, label]) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: "way",
+          "aria-pressed": String(way === this.#way),
+          on: { click: (event) => this.#choose(way, event.currentTarget) },
+        },
+        label,
+      ),
     );
-    this.ways = h("div", { class: "ways", role: "group", "aria-label": "Direction" }, ways);
-    this.node = h("div", { class: "traffic", data: { testid: "traffic" } }, h("div", { class: "traffic-bar" }, search, this.ways), this.list);
+    this.ways = h("div", { class: "ways", role: "group", "aria-label": say.way }, ways);
+    fill(this.node, h("div", { class: "traffic-bar" }, search, this.ways), this.list);
   }
 
   #choose(way, button) {
@@ -51,7 +104,8 @@ export class Traffic {
   }
 
   /** Fetch what is new and listen for more. */
-  async start() {
+  async start(viewer) {
+    this.#build(viewer.locale);
     this.#off = this.#off ?? house.on("traffic", (entry) => this.#take([entry]));
     const last = Math.max(0, ...this.#entries.keys());
     this.#draw();
@@ -90,7 +144,7 @@ export class Traffic {
 
   #draw() {
     const shown = [...this.#entries.values()].filter((entry) => this.#fits(entry)).sort((a, b) => b.n - a.n).slice(0, 200);
-    fill(this.list, shown.length > 0 ? shown.map((entry) => this.#row(entry)) : h("p", { class: "quiet pad" }, "Nothing yet."));
+    fill(this.list, shown.length > 0 ? shown.map((entry) => this.#row(entry)) : h("p", { class: "quiet pad" }, this.say?.none));
   }
 
   #row(entry) {
@@ -104,15 +158,21 @@ export class Traffic {
       h(
         "summary",
         {},
-        h("span", { class: `arrow ${entry.direction}`, title: entry.direction === "to_bot" ? "Slack → bot" : "Bot → Slack" }, entry.direction === "to_bot" ? "→" : "←"),
+        h(
+          "span",
+          { class: `arrow ${entry.direction}`, title: entry.direction === "to_bot" ? "Slack → bot" : "Bot → Slack" },
+          entry.direction === "to_bot" ? "→" : "←",
+        ),
         h("span", { class: "entry-kind" }, entry.kind),
-        h("span", { class: `entry-status ${bad ? "bad" : ""}` }, String(status ?? "no answer")),
+        h("span", { class: `entry-status ${bad ? "bad" : ""}` }, String(status ?? this.say.silent)),
         h("span", { class: "entry-ms" }, entry.ms === null || entry.ms === undefined ? "" : `${entry.ms} ms`),
         h("time", { class: "entry-at" }, clock),
       ),
     );
     node.addEventListener("toggle", () => {
-      if (node.open && node.children.length === 1) node.append(...[json("Request", entry.request), json("Response", entry.response)].filter(Boolean));
+      if (node.open && node.children.length === 1) node.append(
+        ...[json(this.say.request, entry.request, this.say), json(this.say.response, entry.response, this.say)].filter(Boolean)
+      );
     });
     this.#rows.set(entry.n, node);
     return node;

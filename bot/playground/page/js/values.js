@@ -40,18 +40,13 @@ const INITIAL = {
   selected_date_time: "initial_date_time",
 };
 
-/** Whether an element has a state at all (buttons and overflow menus have none). */
-export function hasState(element) {
-  return Object.hasOwn(EMPTY, element.type);
-}
-
 /** The name of the one key that holds an element's choice, such as `selected_option`. */
 export function keyOf(element) {
   return Object.keys(EMPTY[element.type]())[0];
 }
 
 /** The state an element starts with. */
-export function initialState(element, here) {
+function initialState(element, here) {
   const state = { type: element.type, ...EMPTY[element.type]() };
   const key = keyOf(element);
   const initial = element[INITIAL[key]];

@@ -46,17 +46,51 @@ export class Watch {
     redraw(
       this.node,
       person && playing ? face(person) : h("span", { class: "watch-mark" }, icon(scene.state === "failed" ? "fault" : "film")),
-      h("div", { class: "watch-text" }, h("p", { class: "watch-title" }, person && playing ? `${person.name} · ${title}` : title), h("p", { class: "watch-caption", data: { testid: "watch-caption" } }, caption)),
-      playing ? this.#controls(scene, say) : h("button", { type: "button", class: "button", on: { click: () => this.dismiss() } }, say.close),
-      h("span", { class: "watch-bar", role: "progressbar", "aria-valuenow": share, "aria-valuemin": 0, "aria-valuemax": 100, "aria-label": title }, bar),
+      h(
+        "div",
+        { class: "watch-text" },
+        h("p", { class: "watch-title" }, person && playing ? `${person.name} · ${title}` : title),
+        h("p", { class: "watch-caption", data: { testid: "watch-caption" } }, caption),
+      ),
+      playing ? this.#controls(scene, say) : h(
+        "button",
+        { type: "button", class: "button", on: { click: () => this.dismiss() } },
+        say.close,
+      ),
+      h(
+        "span",
+        {
+          class: "watch-bar",
+          role: "progressbar",
+          "aria-valuenow": share,
+          "aria-valuemin": 0,
+          "aria-valuemax": 100,
+          "aria-label": title,
+        },
+        bar,
+      ),
     );
     if (scene.state === "done") setTimeout(() => this.dismiss(), 2500);
   }
 
   #controls(scene, say) {
     const paused = scene.state === "paused";
-    const pause = h("button", { type: "button", class: "button", data: { testid: "watch-pause" }, on: { click: () => post(paused ? "scene/resume" : "scene/pause") } }, icon(paused ? "play" : "pause"), paused ? say.resume : say.pause);
-    const stop = h("button", { type: "button", class: "button primary", data: { testid: "watch-stop" }, on: { click: () => post("scene/stop") } }, say.takeOver);
+    const pause = h(
+      "button",
+      {
+        type: "button",
+        class: "button",
+        data: { testid: "watch-pause" },
+        on: { click: () => post(paused ? "scene/resume" : "scene/pause") },
+      },
+      icon(paused ? "play" : "pause"),
+      paused ? say.resume : say.pause,
+    );
+    const stop = h(
+      "button",
+      { type: "button", class: "button primary", data: { testid: "watch-stop" }, on: { click: () => post("scene/stop") } },
+      say.takeOver,
+    );
     return h("div", { class: "watch-buttons" }, this.mode === "watch" || paused ? pause : null, stop);
   }
 
