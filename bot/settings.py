@@ -116,7 +116,7 @@ class Settings(BaseSettings):
         "127.0.0.1",
         "Server",
         "The address Gantry listens on: this machine only, behind a proxy; 0.0.0.0 for every network.",
-        "0.0.0.0",
+        "0.0.0.0",  # noqa: S104 - an example, not the default
     )
     port: int = _field(3000, "Server", "The port on which Gantry answers Slack and Stripe.")
     gantry_admins: Ids = _field(

@@ -84,10 +84,8 @@ def from_message(session: Session, request: Request) -> Reply:
                 steps.append((str(row.id), f"{step.title[program.language]} · {program.name}"))
     if not steps:
         raise NotFoundError("evidence.no_step")
-    kept = [
-        {name: file[name] for name in ("id", "name", "mimetype", "filetype", "size") if name in file}
-        for file in files
-    ]
+    # The form carries at most 3,000 characters: what the worker needs, and the beginning of each name.
+    kept = [{"id": file["id"], "name": str(file.get("name") or file["id"])[-60:]} for file in files]
     names = [str(file.get("name") or file["id"]) for file in files]
     private = {"files": kept, "channel": request.channel}
     return form(partial(step_form.shortcut_evidence, request.language, steps[:MOST_STEPS], names, private))

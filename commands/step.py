@@ -204,7 +204,7 @@ def _page(session: Session, request: Request, row: Step, how: str = "") -> Reply
 
 
 def step_of(session: Session, request: Request) -> Step:
-    """Return the step a button or a form is about; raises NotFoundError when there is none for this person."""
+    """Return the step a button or a form is about; raises NotFoundError when this person has none."""
     value = request.value or str(request.private.get("step", ""))
     row = programs.step(session, int(value)) if value.isdigit() else None
     if row is None or row.team != request.who.team:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from slack_bolt import Ack, App, BoltResponse
+from slack_bolt import Ack, App, BoltContext, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 
 from bot.listeners.desk import Desk
@@ -22,6 +22,9 @@ from storage.upsert import insert_once
 INBOX: Final = "inbox"
 """What `Database.on_commit` is told when an event was recorded."""
 
+_CLICKS: Final = frozenset(
+    {"block_actions", "view_submission", "view_closed", "block_suggestion", "shortcut", "message_action"}
+)
 _ANY: Final = re.compile(r"[\s\S]*")
 _log: Final = logging.getLogger(__name__)
 
@@ -55,6 +58,7 @@ def build(desk: Desk, slack: SlackApi, *, signing_secret: str, token: str) -> Ap
     # Bolt would write a refused request's signature and body into the log.
     for name in ("slack_bolt.RequestVerification", "slack_bolt.middleware"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    app.middleware(_own_workspace)
     app.middleware(_recorder(desk))
     app.command(_ANY)(_command(desk))
     app.action(_ANY)(_click(desk, lambda body: body["actions"][0]["action_id"], desk.button))
@@ -72,6 +76,25 @@ def team_of(body: Mapping[str, Any]) -> str:
     team = body.get("team") or {}
     found = installed or body.get("team_id") or (team.get("id") if isinstance(team, Mapping) else "")
     return str(found or (body.get("user") or {}).get("team_id") or "")
+
+
+def _own_workspace(
+    body: dict[str, Any],
+    context: BoltContext,
+    next: Callable[[], None],  # noqa: A002 - Bolt's name
+) -> BoltResponse | None:
+    """Refuse what is meant for another workspace; a click from a shared channel comes from an outsider."""
+    ours = context.authorize_result.team_id if context.authorize_result else None
+    if ours and team_of(body) not in {"", ours}:
+        granted = {entry.get("team_id") for entry in body.get("authorizations") or ()}
+        if body.get("type") in _CLICKS:
+            body["team"] = {"id": ours}
+        elif ours in granted:
+            body["team_id"] = ours
+        else:
+            return BoltResponse(status=401, body="")
+    next()
+    return None
 
 
 def _recorder(desk: Desk) -> Callable[..., Any]:
