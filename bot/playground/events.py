@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import uuid
 from typing import TYPE_CHECKING
 
 from bot.playground import manifest, shapes
@@ -64,12 +65,31 @@ class Events:
             return
         shape = shapes.message(self._slack.workspace, message, self._slack.origin)
         inner = {**shape, "channel": place.id, "event_ts": message.ts}
+        if not message.bot:
+            inner["client_msg_id"] = str(uuid.uuid4())
         if message.files and not message.bot:
             inner |= {"subtype": "file_share", "upload": False, "display_as_bot": False}
         self.send({**inner, "channel_type": _kind(place)}, _subscription(place))
         if not message.bot and not place.is_im and f"<@{BOT_USER}>" in message.text:
             mention = {key: value for key, value in inner.items() if key not in {"subtype", "upload"}}
             self.send({**mention, "type": "app_mention"})
+
+    def removed(self, message: Message) -> None:
+        """A message was deleted: `message_deleted` where the bot is."""
+        place = self._slack.workspace.channels[message.channel]
+        if BOT_USER not in place.members:
+            return
+        inner: Json = {
+            "type": "message",
+            "subtype": "message_deleted",
+            "hidden": True,
+            "deleted_ts": message.ts,
+            "channel": place.id,
+            "previous_message": shapes.message(self._slack.workspace, message, self._slack.origin),
+            "ts": self._slack.workspace.timestamps.next(),
+            "channel_type": _kind(place),
+        }
+        self.send(inner, _subscription(place))
 
     def home_opened(self, person: str, tab: str = "home") -> None:
         """A person opened the app's Home or Messages tab."""

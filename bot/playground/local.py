@@ -11,6 +11,7 @@ from bot.playground.asgi import build
 from bot.playground.clock import PlayClock
 from bot.playground.errors import PlayError
 from bot.playground.finding import button_in, choose
+from bot.playground.identity import OLGA, VERIFICATION_TOKEN
 from bot.playground.running import ServerThread
 from bot.playground.slack import Slack
 
@@ -246,6 +247,53 @@ class LocalSlack:
             return self.slack.events.send(inner)
 
         return self._server.do(work())
+
+    def verify_url(self, challenge: str = "a challenge") -> Ack:
+        """Sends `url_verification`, as Slack does when the request URL is entered."""
+        asked = {"token": VERIFICATION_TOKEN, "challenge": challenge, "type": "url_verification"}
+        return self._server.do(self.slack.dispatcher.interact("url_verification", asked))
+
+    def change_person(self, person: str, **fields: object) -> None:
+        """Changes somebody (`locale`, `tz`, `deleted`, `guest` …); the bot hears `user_change`.
+
+        Raises:
+            AttributeError: people have no such field.
+        """
+
+        async def work() -> None:
+            known = self.slack.workspace.people[person]
+            for name, value in fields.items():
+                getattr(known, name)
+                setattr(known, name, value)
+            known.updated = int(self.clock.wall())
+            self.slack.events.user_changed(person)
+
+        self._server.do(work())
+
+    def archive(self, channel: str, *, on: bool = True) -> None:
+        """Archives a channel, or brings it back."""
+
+        async def work() -> None:
+            self.slack.workspace.channels[channel].archived = on
+            self.slack.events.archived(channel, OLGA, on=on)
+
+        self._server.do(work())
+
+    def delete(self, channel: str, ts: str) -> None:
+        """Somebody with the right to do so deletes a message, also one of the bot.
+
+        Raises:
+            PlayError: it is not there.
+        """
+
+        async def work() -> None:
+            message = self.slack.workspace.find(channel, ts)
+            if message is None:
+                raise PlayError("This message is gone.")
+            self.slack.workspace.delete(message)
+            self.slack.events.removed(message)
+
+        self._server.do(work())
 
     def messages(self, channel: str) -> list[Message]:
         """Messages of a channel with threads, oldest first; a person's id for their talk with the bot."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import threading
 from typing import TYPE_CHECKING, TypeVar
@@ -24,8 +25,8 @@ def listening_socket(port: int = 0) -> socket.socket:
     Raises:
         OSError: the port is taken.
     """
-    # asyncio switches Nagle's algorithm off only for sockets that name their protocol; with it on, each answer
-    # in two writes costs its reader 40 ms.
+    # asyncio switches Nagle's algorithm off only for sockets that name their protocol; with it on, each
+    # answer in two writes costs its reader 40 ms.
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -56,6 +57,15 @@ class _Server(uvicorn.Server):
     def __init__(self, settings: uvicorn.Config, ready: threading.Event) -> None:
         super().__init__(settings)
         self._ready = ready
+        self.wake = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        """Serves until told to stop, and then stops at once: hundreds of tests start and stop one."""
+        counter = 0
+        while not await self.on_tick(counter):
+            counter = (counter + 1) % 864_000
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.wake.wait(), 0.1)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Starts, then says so."""
@@ -87,6 +97,8 @@ class ServerThread:
     def stop(self) -> None:
         """Stops the server and ends its thread."""
         self._server.should_exit = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._server.wake.set)
         self._thread.join(10)
         self._socket.close()
 

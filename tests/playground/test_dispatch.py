@@ -416,3 +416,34 @@ def test_a_home_tab_is_published_and_its_buttons_work(slack: LocalSlack, bot: Bo
 def test_inviting_the_bot_lets_it_post(slack: LocalSlack, bot: Bot, client: WebClient) -> None:
     slack.command("U0LENA", "C0RANDOM", "/invite @Gantry")
     assert client.chat_postMessage(channel="C0RANDOM", text="thank you")["ok"]
+
+
+def test_changes_of_people_are_told_and_the_url_is_verified(
+    slack: LocalSlack, bot: Bot, client: WebClient
+) -> None:
+    slack.change_person("U0LENA", locale="fr-FR")
+    slack.idle()
+    assert bot.payload()["event"]["user"]["locale"] == "fr-FR"
+    assert client.users_info(user="U0LENA", include_locale=True)["user"]["locale"] == "fr-FR"
+    slack.verify_url("abc")
+    assert bot.payload() == {"token": "local-verification", "challenge": "abc", "type": "url_verification"}
+
+
+def test_a_message_of_the_bot_can_be_deleted_by_others_and_a_channel_archived(
+    slack: LocalSlack, client: WebClient
+) -> None:
+    sent = client.chat_postMessage(channel="C0CARDS", text="board")
+    slack.delete("C0CARDS", sent["ts"])
+    with pytest.raises(SlackApiError, match="message_not_found"):
+        client.chat_update(channel="C0CARDS", ts=sent["ts"], text="board")
+    slack.archive("C0CARDS")
+    with pytest.raises(SlackApiError, match="is_archived"):
+        client.chat_postMessage(channel="C0CARDS", text="x")
+
+
+def test_a_reset_brings_a_fresh_workspace_at_the_same_address(slack: LocalSlack, client: WebClient) -> None:
+    client.chat_postMessage(channel="C0CARDS", text="before")
+    slack.faults.outage = True
+    slack.reset()
+    assert slack.messages("C0CARDS") == []
+    assert client.chat_postMessage(channel="C0CARDS", text="after")["ok"]
