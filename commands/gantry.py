@@ -20,7 +20,8 @@ def help_page(session: Session, request: Request) -> Reply:
     verbs = [
         {"said": f"{verb.said} {verb.hint}".strip(), "key": verb.help_key}
         for verb in request.others
-        if may(request.who, verb.right) or verb.right in {Right.CHANGE_PROGRAM, Right.STEER_PROGRAM}
+        if verb.words
+        and (may(request.who, verb.right) or verb.right in {Right.CHANGE_PROGRAM, Right.STEER_PROGRAM})
     ]
     return say("help", verbs=verbs, role=request.who.role)
 

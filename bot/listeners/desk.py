@@ -245,8 +245,10 @@ class Desk:
             else:
                 self.slack.call(f"views.{how}", trigger_id=request.trigger_id, view=render())
         except SlackRefusedError as error:
-            if error.code == "exchanged_trigger_id":
-                return  # a repeated request: the first one has opened it
+            repeated = error.code == "exchanged_trigger_id"  # the first request has opened it
+            left = how == "update" and error.code in {"not_found", "view_not_found"}
+            if repeated or left:
+                return
             self._not_opened(request, error)
         except SlackError as error:
             self._not_opened(request, error)

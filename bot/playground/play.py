@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Story:
     """What the project adds to the playground: its scenes, and two looks into the bot's database.
 
-    `bot.playground.story.STORY` is the one `gantry play` uses. The looks get the database's URL first and are
+    `bot.playground.story.story()` makes the one `gantry play` uses. The looks get the database's URL first and are
     called in a thread.
 
     Attributes:

@@ -166,9 +166,9 @@ def _story() -> Story:
     """The project's scenes, when there are any."""
     if find_spec("bot.playground.story") is None:
         return Story()
-    made = import_module("bot.playground.story").STORY
+    made = import_module("bot.playground.story").story()
     if not isinstance(made, Story):
-        raise TypeError("bot.playground.story.STORY must be a Story")
+        raise TypeError("bot.playground.story.story() must return a Story")
     return made
 
 

@@ -141,3 +141,15 @@ def revive(session: Session, message_id: int, wall: datetime) -> bool:
 
 def _changed(session: Session, statement: Any) -> bool:  # noqa: ANN401 - sqlmodel has no type for an update
     return cast("CursorResult[Any]", session.exec(statement)).rowcount == 1
+
+
+def posted(session: Session) -> list[tuple[str, str]]:
+    """Return channel and `ts` of every message that Slack confirmed and keeps."""
+    found = session.exec(
+        select(OutboxMessage.channel, OutboxMessage.ts).where(
+            col(OutboxMessage.state) == "sent",
+            col(OutboxMessage.ts) != "",
+            col(OutboxMessage.kind).in_(("notice", "board")),
+        )
+    ).all()
+    return [(channel, ts) for channel, ts in found]
