@@ -25,6 +25,11 @@ export class Breaks {
     this.render();
   }
 
+  /** The server started over: its totals are nought. */
+  forget() {
+    this.#answer = null;
+  }
+
   /** What was counted: the last answer, or after a reload the server's totals when they are not nought. */
   #line() {
     const { breaks } = house.state;

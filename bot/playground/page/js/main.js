@@ -205,10 +205,12 @@ class Shell {
     for (const pane of this.panes) pane.render();
   }
 
-  /** The server started over: so does the page, with the same people. */
+  /** The server started over: so does the page, with its first person unless two sit side by side. */
   async #reset() {
     for (const pane of this.panes) pane.startOver(FIRST.place);
+    if (!this.split) await this.pane.become(FIRST.person);
     this.panel.traffic.clear();
+    this.deck.breaks.forget();
     this.watch.dismiss();
     await house.load();
     await Promise.all(this.panes.map((pane) => pane.refresh()));
