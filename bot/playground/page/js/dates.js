@@ -3,6 +3,7 @@
 import { house } from "./house.js";
 import { words } from "./words.js";
 
+const LAST = 8.64e12; // seconds: the end of what a date can hold
 const cache = new Map();
 
 function format(viewer, options) {
@@ -81,7 +82,8 @@ for (const name of ["date", "date_short", "date_long"]) {
  * the date begins a line, so that "today" gets its capital.
  */
 export function slackDate(at, pattern, fallback, viewer, opens = false) {
-  let known = Number.isFinite(at);
+  let known = Math.abs(at) < LAST; // false for what is no number
+  if (!known) return fallback ?? pattern;
   const text = pattern.replace(/\{([a-z_]+)\}/g, (whole, name) => {
     if (!TOKENS[name]) known = false;
     return TOKENS[name]?.(at, viewer) ?? whole;

@@ -43,7 +43,7 @@ export function channelMention(id, label) {
 /** A moment in the reader's zone, its whole form on hover. */
 export function dateNode(at, pattern, fallback, viewer, { url, opens } = {}) {
   const text = slackDate(at, pattern, fallback, viewer, opens);
-  const title = Number.isFinite(at) ? full(at, viewer) : null;
+  const title = text === (fallback ?? pattern) ? null : full(at, viewer);
   const node = h("time", { class: "moment", title }, text);
   return url ? anchor(url, node) : node;
 }
