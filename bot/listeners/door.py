@@ -76,8 +76,8 @@ def say(view: str, **facts: Any) -> Reply:  # noqa: ANN401 - JSON values
     return Reply(say=view, facts=facts)
 
 
-def form(render: Callable[[], View], how: str = "open") -> Reply:
-    """Show a form, rendered after the transaction."""
+def form(render: Callable[[], View], how: str = "") -> Reply:
+    """Show a form, rendered after the transaction: on top of the one that asked, if there is one."""
     return Reply(form=render, how=how)
 
 
