@@ -116,6 +116,7 @@ def unblock(session: Session, who: Asker, step_id: int, now: datetime) -> Walk:
     """Say that a blocked step goes on."""
     walk, row = at_step(session, who.team, step_id)
     people.require(session, who, Right.ADD_EVIDENCE, now)
+    _workable(walk, row)
     moved = programs.move_step(
         session, row.id, states=("blocked",), state="open", note=None, look_again_on=None
     )
@@ -150,13 +151,15 @@ def finish(
 
     Raises:
         StaleError: somebody was first, or the step is locked; the text says who, when, or what is missing.
-        FormError: required evidence is missing.
+        FormError: a duty has no owner or no deputy.
         RefusedError: the person may not.
     """
     walk, row = at_step(session, who.team, step_id)
     people.require(session, who, Right.STEP, now, people.relations(walk.program, row.assignee))
-    _workable(walk, row)
+    _workable(walk, row, actor="us")
     _evidence_there(walk, row)
+    if row.key.startswith(DUTY_PREFIX) and not (outcome and outcome.get("owner") and outcome.get("deputy")):
+        raise FormError({"deputy": ("form.required", {})})
     _end(walk, row, who, now, happened_at or now, dict(outcome or {}), note)
     if row.key.startswith(DUTY_PREFIX) and outcome:
         row.assignee, row.deputy = str(outcome.get("owner", "")), str(outcome.get("deputy", ""))
@@ -181,7 +184,7 @@ def answer(session: Session, who: Asker, step_id: int, given: Answer, now: datet
     """
     walk, row = at_step(session, who.team, step_id)
     people.require(session, who, Right.STEP, now, people.relations(walk.program, row.assignee))
-    _workable(walk, row)
+    _workable(walk, row, actor="stripe")
     step = walk.step(row.key)
     if given.fit is not None:
         effect = onboarding.fit_effect(given.fit)
@@ -328,8 +331,8 @@ def _show_step(walk: Walk, row: Step, now: datetime) -> None:
     walk.show(now, row.key)
 
 
-def _workable(walk: Walk, row: Step) -> None:
-    """Pass only for a step that is open or blocked in a running programme."""
+def _workable(walk: Walk, row: Step, *, actor: str = "") -> None:
+    """Pass only for a step that is open or blocked in a running programme, and for who has to act on it."""
     program = walk.program
     if program.state in {"paused", "canceled"}:
         raise StaleError(f"program.is_{program.state}", ref=program.ref)
@@ -344,6 +347,8 @@ def _workable(walk: Walk, row: Step) -> None:
         raise StaleError(
             "step.is_locked_live" if live else "step.is_locked", step=walk.title(row.key), needs=needs
         )
+    if actor and walk.step(row.key).actor != actor:
+        raise StaleError("step.changed", step=walk.title(row.key))
 
 
 def _first(walk: Walk, row: Step, *, moved: bool) -> None:
