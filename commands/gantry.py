@@ -7,9 +7,11 @@ from typing import Final
 from bot.domain.error import NotFoundError
 from bot.domain.role import ROLES, Right, may, rank
 from bot.listeners.door import Button, Doors, Reply, Request, Verb, say
+from bot.services import closing_day
 from bot.services import outbox as outbox_service
 from bot.services import role as role_service
 from storage import Session
+from storage.queries import calendar as calendar_rows
 from storage.queries import outbox as outbox_rows
 from storage.queries import person as person_rows
 
@@ -98,6 +100,26 @@ def outbox_again(session: Session, request: Request) -> Reply:
     return say("outbox.revived", id=number)
 
 
+def closing_days(session: Session, request: Request) -> Reply:
+    """Show the closing days, or change them: `/gantry closing-days add 2026-12-24`."""
+    words = request.text.split()
+    if not words:
+        days = sorted(calendar_rows.closing_days(session, request.who.team))
+        return say("closing", days=[day.isoformat() for day in days])
+    word = words[0].casefold()
+    if word not in {"add", "remove", "ajouter", "retirer"} or len(words) != 2:  # noqa: PLR2004 - what and when
+        raise NotFoundError("closing.usage")
+    try:
+        on = date.fromisoformat(words[1])
+    except ValueError:
+        raise NotFoundError("closing.usage") from None
+    if word in {"add", "ajouter"}:
+        moved = closing_day.add(session, request.who, on, request.now)
+        return say("closing.changed", what="added", on=on.isoformat(), moved=moved)
+    moved = closing_day.remove(session, request.who, on, request.now)
+    return say("closing.changed", what="removed", on=on.isoformat(), moved=moved)
+
+
 def _until(words: list[str], request: Request) -> date | None:
     if not words:
         return None
@@ -122,6 +144,16 @@ DOORS: Final = Doors(
             roles,
             aliases=("roles", "rôles"),
             hint="[grant|withdraw @… operator 2026-12-31]",
+            writes=True,
+        ),
+        Verb(
+            "gantry.closing_days",
+            "/gantry",
+            "closing-days",
+            Right.CALENDAR,
+            closing_days,
+            aliases=("closing-days", "fermetures"),
+            hint="[add|remove 2026-12-24]",
             writes=True,
         ),
         Verb("gantry.outbox", "/gantry", "outbox", Right.OUTBOX, outbox, aliases=("outbox", "envois")),

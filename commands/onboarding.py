@@ -18,7 +18,6 @@ from bot.services import person as people
 from bot.services.walk import of
 from bot.views import program_form, start_form
 from storage import Session
-from storage.queries import person as person_rows
 from storage.queries import program as programs
 from storage.queries import thread as threads
 from storage.tables import Program
@@ -152,12 +151,12 @@ def show(session: Session, request: Request) -> Reply:
     found = _found(session, request, request.text)
     if len(found) > 1:
         return _choose(session, request, found)
-    return _shown(session, request, found[0])
+    return _shown(session, found[0])
 
 
 def shown(session: Session, request: Request) -> Reply:
     """Show the programme behind a button."""
-    return _shown(session, request, _program(session, request, request.value))
+    return _shown(session, _program(session, request, request.value))
 
 
 def all_steps(session: Session, request: Request) -> Reply:
@@ -242,14 +241,10 @@ def bring(session: Session, request: Request) -> Reply:
     return say("program.acted", key="acted.brought", name=program.name, ref=program.ref)
 
 
-def _shown(session: Session, request: Request, program: Program) -> Reply:
+def _shown(session: Session, program: Program) -> Reply:
     facts = board.program_facts(session, program)
     thread = threads.of(session, "program", program.id)
-    known = person_rows.workspace(session)
-    if thread is not None and thread.ts and known is not None and known.url:
-        anchor = thread.ts.replace(".", "")
-        facts["permalink"] = f"{known.url.rstrip('/')}/archives/{thread.channel}/p{anchor}"
-    del request
+    facts["permalink"] = board.permalink(session, thread.channel, thread.ts) if thread is not None else ""
     return say("program.summary", **facts)
 
 
@@ -369,7 +364,7 @@ DOORS: Final = Doors(
         ),
         _verb("reopen", Right.STEER_PROGRAM, reopen, aliases=("reopen", "rouvrir"), writes=True),
         _verb(
-            "people",
+            "reassign",
             Right.CHANGE_PROGRAM,
             ask_people,
             aliases=("people", "reassign", "équipe"),

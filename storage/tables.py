@@ -209,6 +209,16 @@ class Deadline(SQLModel, table=True):
     next_at: datetime | None = _moment(index=True)
 
 
+class ClosingDay(SQLModel, table=True):
+    """A day on which nobody works, beyond weekends and holidays; business-day clocks skip it."""
+
+    __tablename__ = "closing_day"
+    team: str = Field(primary_key=True)
+    on: date = Field(primary_key=True)
+    by: str
+    at: datetime = _moment(nullable=False)
+
+
 class Thread(SQLModel, table=True):
     """A message of ours that is edited in place: a board (root of a thread) or a step inside it.
 
@@ -224,7 +234,7 @@ class Thread(SQLModel, table=True):
     channel: str
     parent_id: int | None = _ref("thread", nullable=True)
     ts: str = ""
-    previous: str = ""  # permalink of the message this one replaces
+    previous: str = ""  # channel and ts of the message this one replaces, as C0…/1700000000.000100
     wanted: int = 0
     shown: int = 0
 

@@ -31,6 +31,7 @@ class Right(StrEnum):
     STEP = "step"
     CHANGE_PROGRAM = "change_program"
     STEER_PROGRAM = "steer_program"
+    CALENDAR = "calendar"
     ROLES = "roles"
 
 
@@ -47,6 +48,7 @@ LEAST_ROLE: dict[Right, str] = {
     Right.STEP: "admin",
     Right.CHANGE_PROGRAM: "manager",
     Right.STEER_PROGRAM: "manager",
+    Right.CALENDAR: "manager",
     Right.ROLES: "admin",
 }
 """The least role that holds a right everywhere."""

@@ -143,8 +143,7 @@ class Delivery:
         message, thread = work.message, work.thread
         if work.facts is None:
             return {}
-        facts = {**work.facts, "previous": thread.previous if thread else ""}
-        content = self._render(message.view, message.language, facts)
+        content = self._render(message.view, message.language, work.facts)
         if message.again:
             content = _marked(content, self._render("outbox.again", message.language, {}))
         if message.error.startswith(_OUR_BUG):

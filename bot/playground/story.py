@@ -147,7 +147,13 @@ def _revision() -> Sequence[Act]:
         fill(LENA, {"choice": "revision", "note": NOTES["revision"]}, caption="Stripe asks for changes"),
         close(LENA, caption=""),
         close(LENA, caption=""),
-        wait(MARC, CARDS, "fee list in full", caption="The submission is open again; everybody sees why"),
+        wait(
+            MARC,
+            CARDS,
+            "fee list in full",
+            seconds=70,
+            caption="The submission is open again; everybody sees why",
+        ),
     )
 
 
@@ -157,7 +163,7 @@ def _launch() -> Sequence[Act]:
         *_all_steps(),
         *walked(last="launch"),
         close(LENA, caption=""),
-        wait(MARC, CARDS, NAME, caption="The programme is public"),
+        wait(MARC, CARDS, "launched", seconds=70, caption="The programme is public"),
     )
 
 

@@ -9,8 +9,12 @@ from bot.domain.plan import Step as PlanStep
 from bot.services import person as people
 from bot.services.walk import Walk, of
 from storage import Session
+from storage.queries import person as person_rows
 from storage.queries import program as programs
 from storage.tables import Deadline, Program, Step, Thread
+
+INTAKE: Final = "intake_form"
+"""The step that shows the purpose somebody wrote on the start form, to paste into Stripe's."""
 
 
 def program_facts(session: Session, program: Program) -> dict[str, Any]:
@@ -91,6 +95,7 @@ def step_facts(session: Session, row: Step) -> dict[str, Any]:
         ],
         "evidence": evidence,
         "needs": [walk.title(need) for need in needs],
+        "purpose": (program.purpose or "") if row.key == INTAKE else "",
         "assignee": row.assignee,
         "deputy": row.deputy,
         "round": row.round,
@@ -179,9 +184,20 @@ def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
+def permalink(session: Session, channel: str, ts: str) -> str:
+    """Return the address of a message, or an empty text while the workspace or the message is unknown."""
+    known = person_rows.workspace(session)
+    if known is None or not known.url or not ts:
+        return ""
+    return f"{known.url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}"
+
+
 def _load_program(session: Session, thread: Thread) -> dict[str, Any] | None:
     program = session.get(Program, thread.subject_id)
-    return program_facts(session, program) if program else None
+    if program is None:
+        return None
+    channel, _, ts = thread.previous.partition("/")
+    return {**program_facts(session, program), "previous": permalink(session, channel, ts)}
 
 
 def _load_step(session: Session, thread: Thread) -> dict[str, Any] | None:

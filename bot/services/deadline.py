@@ -1,13 +1,14 @@
 """Clocks of steps: counted once, stored with all that explains them."""
 
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from bot.domain.deadline import calendar_for, count
+from bot.domain.deadline import calendar_for, count, end_of_day
 from bot.domain.plan import Step as PlanStep
 from storage import Session
 from storage.queries import program as programs
+from storage.queries.calendar import closing_days
 from storage.tables import Deadline, Program, Step
 
 EU_COUNTRIES: Final = frozenset(
@@ -54,6 +55,15 @@ DEFAULT_PLACE: Final = {
 """Country and zone of a region when the settings name a place outside it; no country means `XECB`."""
 
 
+@dataclass(frozen=True)
+class Rule:
+    """How a deadline is counted: so many days of a unit, in a calendar."""
+
+    length: int
+    unit: str
+    calendar: str
+
+
 def place(region: str, country: str, zone: str) -> tuple[str, str]:
     """Return the country and zone of a programme: the settings when they lie in its region.
 
@@ -75,65 +85,74 @@ def start(
     clock = step.clock
     if clock is None or clock.starts != started_by:
         return
-    calendar = calendar_for(clock.calendar, program.region if clock.calendar == "stripe" else program.country)
-    counted = count(at, program.zone, clock.length, clock.unit, calendar)
-    _replace(
-        session,
-        program,
-        row,
-        Deadline(
-            team=program.team,
-            subject="step",
-            subject_id=row.id,
-            program_id=program.id,
-            rule=f"{clock.length} {clock.unit}",
-            length=clock.length,
-            unit=clock.unit,
-            about=clock.about,
-            started_at=at,
-            calendar=counted.calendar,
-            zone=program.zone,
-            due_on=counted.due_on,
-            due_at=counted.due_at,
-            skipped=[[day.isoformat(), reason] for day, reason in counted.skipped],
-            source=clock.source or step.source,
-            next_at=counted.due_at,
-        ),
-    )
+    place = program.region if clock.calendar == "stripe" else program.country
+    rule = Rule(clock.length, clock.unit, calendar_for(clock.calendar, place))
+    fresh = _counted(session, program, row.id, rule, at, source=clock.source or step.source)
+    fresh.about = clock.about
+    _replace(session, fresh)
+
+
+def recount(session: Session, program: Program, old: Deadline) -> Deadline | None:
+    """Count an open deadline again, after a day was closed or opened; None when it stays where it was."""
+    rule = Rule(old.length, old.unit, old.calendar)
+    fresh = _counted(session, program, old.subject_id, rule, old.started_at, source=old.source)
+    if fresh.due_on == old.due_on:
+        return None
+    fresh.about = old.about
+    _replace(session, fresh)
+    return fresh
 
 
 def move(session: Session, program: Program, row: Step, *, until: date, at: datetime, source: str) -> None:
     """Replace the deadline of a step by a date that somebody named."""
-    end = datetime.combine(until + timedelta(days=1), time.min, ZoneInfo(program.zone))
-    due_at = end - timedelta(seconds=1)
-    _replace(
-        session,
-        program,
-        row,
-        Deadline(
-            team=program.team,
-            subject="step",
-            subject_id=row.id,
-            program_id=program.id,
-            rule="date",
-            length=0,
-            unit="date",
-            started_at=at,
-            calendar="",
-            zone=program.zone,
-            due_on=until,
-            due_at=due_at,
-            source=source,
-            next_at=due_at,
-        ),
+    due_at = end_of_day(until, program.zone)
+    fresh = Deadline(
+        team=program.team,
+        subject="step",
+        subject_id=row.id,
+        program_id=program.id,
+        rule="date",
+        length=0,
+        unit="date",
+        started_at=at,
+        calendar="",
+        zone=program.zone,
+        due_on=until,
+        due_at=due_at,
+        source=source,
+        next_at=due_at,
+    )
+    _replace(session, fresh)
+
+
+def _counted(
+    session: Session, program: Program, step_id: int, rule: Rule, at: datetime, *, source: str
+) -> Deadline:
+    closed = closing_days(session, program.team)
+    counted = count(at, program.zone, rule.length, rule.unit, rule.calendar, closed)
+    return Deadline(
+        team=program.team,
+        subject="step",
+        subject_id=step_id,
+        program_id=program.id,
+        rule=counted.rule,
+        length=rule.length,
+        unit=rule.unit,
+        started_at=at,
+        calendar=counted.calendar,
+        zone=program.zone,
+        due_on=counted.due_on,
+        due_at=counted.due_at,
+        skipped=[[day.isoformat(), reason] for day, reason in counted.skipped],
+        source=source,
+        next_at=counted.due_at,
     )
 
 
-def _replace(session: Session, program: Program, row: Step, fresh: Deadline) -> None:
-    del program
-    before = programs.deadline_of(session, row.id)
+def _replace(session: Session, fresh: Deadline) -> None:
+    before = programs.deadline_of(session, fresh.subject_id)
     if before is not None:
         fresh.round = before.round + 1
-        programs.close_deadlines(session, row.id, "dropped")
+        programs.close_deadlines(session, fresh.subject_id, "dropped")
     session.add(fresh)
     session.flush()

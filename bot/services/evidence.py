@@ -86,9 +86,7 @@ def add(
         }
         if insert_once(session, Evidence, {**values, **more}, conflict=["step_id", "item", "origin"]):
             added.append({"name": more["name"], "kind": "file"})
-            _record(
-                session, walk.program, who.user, "evidence:add:arriving", row.key, now, origin=origin
-            )
+            _record(session, walk.program, who.user, "evidence:add:arriving", row.key, now, origin=origin)
     if link:
         digest = hashlib.sha256(link.encode()).hexdigest()
         more = {"kind": "link", "origin": digest, "name": link, "link": link, "state": "stored"}

@@ -98,7 +98,30 @@ def outbox_again(language: str, facts: Facts) -> Json:
     return block.message(words, [block.section(words)])
 
 
+def closing_days(language: str, facts: Facts) -> Json:
+    """Return the closing days, and how to add or remove one."""
+    days = [text.date(language, date.fromisoformat(day)) for day in facts["days"]]
+    said = [text.mrkdwn(language, "closing.title")]
+    if days:
+        said += [text.mrkdwn(language, "closing.day", date=day) for day in days]
+    else:
+        said.append(text.mrkdwn(language, "closing.none"))
+    last = text.mrkdwn(language, "closing.how")
+    words = Mrkdwn("\n".join(said))
+    return block.message(Mrkdwn(f"{words}\n{last}"), [block.section(words), block.context(last)])
+
+
+def closing_changed(language: str, facts: Facts) -> Json:
+    """Return that a day was closed or opened, and how many deadlines moved."""
+    day = text.date(language, date.fromisoformat(facts["on"]))
+    words = text.mrkdwn(language, f"closing.{facts['what']}", date=day)
+    moved = text.mrkdwn(language, "closing.moved", count=facts["moved"])
+    return block.message(Mrkdwn(f"{words} {moved}"), [block.section(Mrkdwn(f"{words} {moved}"))])
+
+
 RENDERERS: Final = {
+    "closing": closing_days,
+    "closing.changed": closing_changed,
     "roles": roles,
     "role.changed": role_changed,
     "outbox": outbox,

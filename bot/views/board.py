@@ -35,7 +35,8 @@ def board(language: str, facts: Facts) -> Json:
     if facts["duties"]:
         blocks.append(block.context(_duties(language, facts)))
     if facts.get("previous"):
-        blocks.append(block.context(text.mrkdwn(language, "board.moved")))
+        earlier = text.link(facts["previous"], text.say(language, "board.earlier"))
+        blocks.append(block.context(text.mrkdwn(language, "board.moved", link=earlier)))
     if facts["state"] in {"active", "paused"}:
         blocks.append(_actions(language, facts, [*ours, *theirs, *blocked]))
     return block.message(_spoken(language, facts, ours, theirs, blocked), blocks)

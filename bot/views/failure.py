@@ -1,7 +1,7 @@
 """Saying no, or that something went wrong: what, why, and what to do now."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from bot import text
@@ -19,6 +19,8 @@ def sentence(language: str, key: str, values: Mapping[str, Any]) -> text.Mrkdwn:
             ready[name] = text.person(str(value)) if value else text.Mrkdwn("")
         elif name == "at":
             ready[name] = text.when(datetime.fromisoformat(value), language) if value else text.Mrkdwn("")
+        elif name == "date":
+            ready[name] = text.date(language, date.fromisoformat(value))
         elif name == "role":
             ready[name] = text.say(language, f"role.{value}")
             ready["setting"] = f"GANTRY_{_SETTING.get(str(value), 'ADMINS')}"

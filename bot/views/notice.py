@@ -242,6 +242,7 @@ RENDERERS: Final = {
     "step.assigned": _event("notice.assigned"),
     "step.blocked": _event("notice.blocked"),
     "step.unblocked": _event("notice.unblocked"),
+    "deadline.moved": _event("notice.moved"),
     "step.answered": _answered,
     "evidence.added": _evidence_added,
     "evidence.failed": _evidence_failed,

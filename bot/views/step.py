@@ -40,6 +40,9 @@ def details(language: str, facts: Facts) -> list[Json]:
         blocks.append(block.context(text.mrkdwn(language, key, needs=listed)))
     if facts["state"] == "blocked" and facts["note"]:
         blocks.append(block.quote(facts["note"]))
+    if facts["purpose"]:
+        blocks.append(block.context(text.mrkdwn(language, "step.purpose")))
+        blocks.append(block.quote(facts["purpose"]))
     if facts["items"]:
         blocks.append(block.section(Mrkdwn("\n".join(_item(language, item) for item in facts["items"]))))
     if facts["evidence"]:

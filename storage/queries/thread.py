@@ -49,7 +49,9 @@ def shown(session: Session, thread_id: int, version: int) -> None:
 def lose(session: Session, thread_id: int, *, ts: str) -> bool:
     """Forget a message that is gone from Slack, and all below it; false when that is done already."""
     result = session.exec(
-        update(Thread).where(col(Thread.id) == thread_id, col(Thread.ts) == ts).values(ts="", previous=ts)
+        update(Thread)
+        .where(col(Thread.id) == thread_id, col(Thread.ts) == ts)
+        .values(ts="", previous=col(Thread.channel) + "/" + ts)
     )
     if cast("CursorResult[Any]", result).rowcount != 1:
         return False
