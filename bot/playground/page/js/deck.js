@@ -6,6 +6,7 @@ import { dayKey, full, fromLocalInput, time } from "./dates.js";
 import { busy, fill, h, icon, redraw } from "./dom.js";
 import { house } from "./house.js";
 import { ask } from "./popup.js";
+import { toggleTheme } from "./theme.js";
 import { words } from "./words.js";
 
 export class Deck {
@@ -237,7 +238,7 @@ export class Deck {
         () => this.shell.toggleSplit(),
         "split-button",
       ),
-      tool("moon", say.theme, say.short.theme, "theme", () => this.shell.toggleTheme()),
+      tool("moon", say.theme, say.short.theme, "theme", toggleTheme),
       tool("reset", say.startOver, say.short.over, "start-over", (button) => this.startOver(button)),
     );
   }

@@ -7,6 +7,7 @@ import { house } from "./house.js";
 import { Pane } from "./pane.js";
 import { Panel } from "./panel.js";
 import { closePopup } from "./popup.js";
+import { wearTheme } from "./theme.js";
 import { Watch } from "./watch.js";
 
 const FIRST = { person: "U0LENA", place: "C0CARDS", second: "U0MARC" };
@@ -21,7 +22,6 @@ class Shell {
     this.node = node;
     this.query = new URLSearchParams(location.search);
     this.split = this.query.get("split") === "1";
-    this.#theme(localStorage.getItem("gantry-theme"));
   }
 
   /** The pane that leads: its person breaks things and its language is the side bar's. */
@@ -187,7 +187,9 @@ class Shell {
   /** An event that concerns the house, not one person. */
   take(event) {
     if (["clock", "bot", "scene", "breaks"].includes(event.type)) {
+      const jumping = event.type === "scene" && this.watch.jumping;
       house.keep(event.type, event[event.type]);
+      if (jumping && !this.watch.playing) this.reload();
       if (event.type === "clock") for (const pane of this.panes) this.#again(pane);
       if (event.type === "scene") this.#follow();
     } else if (event.type === "traffic") house.tell("traffic", event.entry);
@@ -222,6 +224,8 @@ class Shell {
   sceneStarts(mode) {
     this.watch.mode = mode;
     this.showScreen("talk");
+    const { composer } = this.pane.talk;
+    if (composer.text === FIRST_WORDS) composer.write("");
     closePopup();
   }
 
@@ -285,18 +289,7 @@ class Shell {
     this.pane.render();
     if (this.split) await this.panes[1].refresh();
   }
-
-  #theme(name) {
-    if (name) document.documentElement.dataset.theme = name;
-  }
-
-  toggleTheme() {
-    const root = document.documentElement;
-    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-    const next = dark ? "light" : "dark";
-    localStorage.setItem("gantry-theme", next);
-    this.#theme(next);
-  }
 }
 
+wearTheme();
 new Shell(document.getElementById("shell")).start();

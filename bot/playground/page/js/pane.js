@@ -1,11 +1,12 @@
 // One person at work: their conversation, thread, Home, forms. Two panes side by side share nothing but the house.
 
 import { Gone, Refused, get, listen, post } from "./api.js";
-import { face, fill, h, icon, iconButton } from "./dom.js";
+import { fill, h, iconButton } from "./dom.js";
+import { drawHead } from "./head.js";
 import { Home } from "./home.js";
 import { house } from "./house.js";
 import { Modal } from "./modal.js";
-import { Nav, pickPerson } from "./nav.js";
+import { Nav } from "./nav.js";
 import { Talk } from "./talk.js";
 import { words } from "./words.js";
 
@@ -95,10 +96,12 @@ export class Pane {
     if (person === this.person) return;
     this.person = person;
     this.ephemerals = [];
-    this.threadTs = null;
     const channel = house.channels.get(this.place);
     const sees = this.place === "home" || (channel && !channel.is_im && house.channelsOf(person).includes(channel));
-    if (!sees) this.place = house.channelsOf(person)[0]?.id ?? "home";
+    if (!sees) {
+      this.place = house.channelsOf(person)[0]?.id ?? "home";
+      this.threadTs = null;
+    }
     this.#build();
     this.#listen();
     this.shell.moved(this);
@@ -131,44 +134,9 @@ export class Pane {
 
   render() {
     this.nav.render();
-    this.#drawHead();
+    drawHead(this);
     if (this.talk.channel) this.talk.composer.refresh();
     if (this.thread.channel) this.thread.composer.refresh();
-  }
-
-  #drawHead() {
-    const { say, viewer } = this;
-    const channel = house.channels.get(this.place);
-    const isHome = this.place === "home" || channel?.is_im;
-    const bot = house.person(house.bot());
-    const absent = channel && !channel.is_im && !channel.members.includes(bot.id);
-    const me = h(
-      "button",
-      {
-        type: "button",
-        class: "me",
-        "aria-label": `${say.youAre} ${viewer.name}`,
-        data: { testid: "pane-person" },
-        on: { click: () => pickPerson(me, this) },
-      },
-      face(viewer, "small"),
-      h("span", {}, viewer.name.split(" ")[0]),
-      icon("down"),
-    );
-    fill(
-      this.head,
-      iconButton("menu", say.menu, () => this.shell.openNav(this), { class: "nav-button", "data-testid": "nav-button" }),
-      isHome ? face(bot, "small") : icon(channel?.private ? "lock" : "hash"),
-      h("h1", {}, isHome ? bot.name : (channel?.name ?? "")),
-      this.place === "home" ? h("span", { class: "quiet head-note" }, say.home) : null,
-      absent ? h("span", { class: "quiet head-note" }, say.joinHint) : null,
-      h(
-        "span",
-        { class: "faces head-faces", "aria-hidden": "true" },
-        channel && !channel.is_im ? channel.members.slice(0, 6).map((id) => face(house.person(id), "tiny")) : null,
-      ),
-      me,
-    );
   }
 
   async openChannel(id, { thread = null } = {}) {
@@ -228,7 +196,7 @@ export class Pane {
   }
 
   #take(event) {
-    if (event.type === "view") this.modal.show(event.view, event.stack, this.shell.watch.playing);
+    if (event.type === "view") this.#form(event);
     else if (event.type === "home") this.home.take(event.view);
     else if (event.type === "error") this.#trouble(event);
     else if (event.type === "unread") {
@@ -241,6 +209,11 @@ export class Pane {
     } else this.shell.take(event, this);
     if (event.channel && !house.channels.has(event.channel)) house.load().then(() => this.render());
     this.shell.heard(event, this);
+  }
+
+  #form({ view, stack }) {
+    const { watch } = this.shell;
+    if (!watch.jumping) this.modal.show(view, stack, watch.playing);
   }
 
   #ephemeral(event) {

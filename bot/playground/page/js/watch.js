@@ -23,6 +23,11 @@ export class Watch {
     return Boolean(this.scene && ["running", "paused"].includes(this.scene.state));
   }
 
+  /** A scene is played at once: its forms come and go too fast to be shown. */
+  get jumping() {
+    return this.playing && this.mode === "jump";
+  }
+
   /** A press by the person at the screen ends the scene; the press itself still counts. */
   #pressed(event) {
     if (!event.isTrusted || this.mode !== "watch" || !this.playing || this.node.contains(event.target)) return;
