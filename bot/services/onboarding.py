@@ -14,6 +14,7 @@ from bot.services import audit
 from bot.services import person as people
 from bot.services.walk import Walk, locked, of
 from storage import Session, next_value
+from storage.queries import outbox
 from storage.queries import program as programs
 from storage.queries import thread as threads
 from storage.tables import Counter, Program, Step, Thread
@@ -126,9 +127,10 @@ def reopen(session: Session, who: Asker, program_id: int, now: datetime) -> Walk
     """Take back a cancellation, or take Treasury up again after Stripe had refused it."""
     walk = _steered(session, who, program_id, now)
     program = walk.program
+    state = program.state
     dropped = [row for row in walk.rows.values() if row.state == "dropped"]
-    if program.state == "canceled":
-        program.ended_at = None
+    if state == "canceled":
+        state, program.ended_at = "active", None
     elif not dropped:
         raise StaleError("program.nothing_to_reopen", ref=program.ref)
     if dropped:
@@ -145,7 +147,8 @@ def reopen(session: Session, who: Asker, program_id: int, now: datetime) -> Walk
             row.state = "open"
             session.add(row)
     session.flush()
-    return _turn(fresh, who, now, state="active", tag="program:reopen:active")
+    reason = program.state_reason if state == "paused" else None  # taking Treasury up resumes nothing
+    return _turn(fresh, who, now, state=state, tag="program:reopen:active", reason=reason or "")
 
 
 def reassign(
@@ -188,6 +191,9 @@ def bring_board(session: Session, who: Asker, program_id: int, channel: str, now
     for child in threads.children(session, board.id):
         child.channel = channel
         session.add(child)
+    outbox.redirect(
+        session, [board.id, *(child.id for child in threads.children(session, board.id))], channel
+    )
     session.flush()
     _record(walk, who, "program:board:moved", now, before={"channel": before}, after={"channel": channel})
     unfinished = [row for row in walk.rows.values() if row.state in onboarding.WORKABLE]
@@ -222,9 +228,12 @@ def _turn(walk: Walk, who: Asker, now: datetime, *, state: str, tag: str, reason
     walk.open_ready(who, now)
     open_steps = [row.key for row in walk.rows.values() if row.state in onboarding.WORKABLE]
     walk.show(now, *open_steps)
-    view = {"paused": "program.paused", "canceled": "program.canceled"}.get(state)
-    view = view or ("program.resumed" if tag == "program:resume:active" else "program.reopened")
-    walk.say(view, who, now, reason=reason)
+    view = {
+        "program:pause:paused": "program.paused",
+        "program:cancel:canceled": "program.canceled",
+        "program:resume:active": "program.resumed",
+    }.get(tag, "program.reopened")
+    walk.say(view, who, now, reason="" if view == "program.reopened" else reason)
     return walk
 
 

@@ -223,7 +223,7 @@ def _apply(
     elif effect == "revise":
         _revise(walk, row, who, now, outcome, given)
     elif effect == "wait":
-        row.outcome, row.note = outcome, given.note or None
+        row.state, row.outcome, row.note = "open", outcome, given.note or None
         walk.session.add(row)
         if given.until:
             source = walk.step(row.key).source

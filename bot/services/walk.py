@@ -83,7 +83,7 @@ class Walk:
     def open_ready(self, who: Asker, now: datetime) -> None:
         """Open every step whose needs have ended, start its clock, and remember it for the message."""
         del who
-        if self.program.state != "active":
+        if self.program.state not in {"active", "launched"}:
             return
         for key in onboarding.opening(self.steps, self.states):
             row = self.rows[key]

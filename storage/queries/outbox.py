@@ -139,6 +139,19 @@ def revive(session: Session, message_id: int, wall: datetime) -> bool:
     )
 
 
+def redirect(session: Session, thread_ids: Sequence[int], channel: str) -> None:
+    """Have what still waits for these threads said in another channel."""
+    session.flush()
+    session.exec(
+        update(OutboxMessage)
+        .where(
+            col(OutboxMessage.thread_id).in_(thread_ids),
+            col(OutboxMessage.state).in_(("pending", "ambiguous")),
+        )
+        .values(channel=channel)
+    )
+
+
 def _changed(session: Session, statement: Any) -> bool:  # noqa: ANN401 - sqlmodel has no type for an update
     return cast("CursorResult[Any]", session.exec(statement)).rowcount == 1
 
