@@ -14,7 +14,7 @@ SCOPES: Final = {
 }
 """Each scope with its reason; docs/reference/manifest.md shows them."""
 
-EVENTS: Final = ("app_mention", "app_uninstalled", "tokens_revoked", "user_change")
+EVENTS: Final = ("app_home_opened", "app_mention", "app_uninstalled", "tokens_revoked", "user_change")
 DESCRIPTIONS: Final = {
     "/gantry": ("Help, roles, outbox", "[help | roles | outbox | status]"),
     "/onboarding": ("Take a card programme from intake form to launch", "[start | list | show | steps]"),
@@ -48,7 +48,7 @@ def manifest(url: str | None) -> dict[str, Any]:
         },
         "features": {
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": True,
             },

@@ -116,6 +116,28 @@ def put_private(
     )
 
 
+def put_home(
+    session: Session, asker: Asker, view: str, facts: Mapping[str, object], *, now: datetime
+) -> None:
+    """Show a page in somebody's Home tab; publishing it twice changes nothing."""
+    _put(
+        session,
+        OutboxMessage(
+            team=asker.team,
+            kind="home",
+            stream=f"home:{asker.user}",
+            position=0,
+            channel=asker.user,
+            person=asker.user,
+            view=view,
+            facts=canonical(dict(facts)),
+            language=asker.language,
+            next_attempt_at=AT_ONCE,
+            put_at=now,
+        ),
+    )
+
+
 def put_direct(
     session: Session,
     *,

@@ -137,6 +137,10 @@ class SlackApi:
             arguments["thread_ts"] = thread_ts
         return self.call("chat.postEphemeral", **arguments)
 
+    def publish(self, user: str, view: Mapping[str, Any]) -> dict[str, Any]:
+        """Show a page in somebody's Home tab."""
+        return self.call("views.publish", user_id=user, view=dict(view))
+
     def respond(self, url: str, message: Mapping[str, Any], *, thread_ts: str = "") -> None:
         """Answer through the `response_url` of a request: only the person sees it. Raises as `call` does."""
         body = {"response_type": "ephemeral", "replace_original": False, **message}

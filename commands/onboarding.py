@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any, Final
 
 from bot import plans, text
-from bot.domain import onboarding as rules
 from bot.domain.error import FormError, NotFoundError
 from bot.domain.plan import Answers
 from bot.domain.role import Right
@@ -15,7 +14,6 @@ from bot.listeners.door import CLOSE, NOTHING, Button, Doors, Form, Reply, Reque
 from bot.services import board, deadline
 from bot.services import onboarding as service
 from bot.services import person as people
-from bot.services.walk import of
 from bot.views import program_form, start_form
 from storage import Session
 from storage.queries import program as programs
@@ -125,25 +123,7 @@ def started(session: Session, request: Request) -> Reply:
 
 def listing(session: Session, request: Request) -> Reply:
     """List every programme."""
-    found = list(programs.all_of(session, request.who.team))
-    lines: list[dict[str, Any]] = []
-    for program in found:
-        walk = of(session, program)
-        counted = rules.progress(walk.steps, walk.states).values()
-        lines.append(
-            {
-                "id": program.id,
-                "ref": program.ref,
-                "name": program.name,
-                "state": program.state,
-                "channel": program.channel,
-                "lead": program.lead,
-                "done": sum(done for done, _ in counted),
-                "total": sum(total for _, total in counted),
-            }
-        )
-    names = people.names(session, request.who.team, [line["lead"] for line in lines])
-    return say("program.list", programs=lines, names=names)
+    return say("program.list", **board.list_facts(session, request.who.team))
 
 
 def show(session: Session, request: Request) -> Reply:

@@ -283,7 +283,7 @@ class OutboxMessage(SQLModel, table=True):
     )
     id: int = _id()
     team: str
-    kind: str  # notice · board · private · direct
+    kind: str  # notice · board · private · direct · home
     stream: str
     position: int
     channel: str

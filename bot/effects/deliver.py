@@ -40,6 +40,7 @@ CHANNEL_PACE: Final = timedelta(seconds=1)
 BOARD_PACE: Final = timedelta(seconds=2)
 LONGEST_WAIT: Final = timedelta(seconds=60)
 BATCH: Final = 32
+_HEALS: Final = frozenset({"chat.update", "views.publish"})
 _GATE: Final = "slack:"
 _GONE: Final = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 _ROOT_GONE: Final = frozenset({"thread_not_found", "cannot_reply_to_message"})
@@ -151,6 +152,8 @@ class Delivery:
         root_ts = self._root_ts(thread, message)
         if message.kind == "board" and thread is not None and thread.ts:
             return self._slack.update(thread.channel, thread.ts, content)
+        if message.kind == "home":
+            return self._slack.publish(message.person, content)
         if message.kind == "private":
             if message.response_url and message.error != "expired_url":
                 self._slack.respond(message.response_url, content, thread_ts=message.reply_ts)
@@ -219,7 +222,7 @@ class Delivery:
 
     def _unclear(self, work: _Work, error: SlackError, wait: timedelta) -> None:
         message = work.message
-        if work.method == "chat.update":
+        if work.method in _HEALS:
             self._settle(work, state="pending", error=error.code, wait=wait)
         elif message.again:
             self._settle(work, state="dead", error=error.code)
@@ -343,7 +346,7 @@ class Delivery:
 
     def _recover(self, session: Session, message: OutboxMessage, ts: str) -> None:
         """A sender vanished while sending: nobody knows whether the message arrived."""
-        heals = _method(message, ts) == "chat.update"
+        heals = _method(message, ts) in _HEALS
         state = "dead" if message.again and not heals else "pending"
         rows.settle(
             session,
@@ -359,6 +362,8 @@ class Delivery:
 def _method(message: OutboxMessage, ts: str) -> str:
     if message.kind == "board" and ts:
         return "chat.update"
+    if message.kind == "home":
+        return "views.publish"
     if message.kind == "private":
         return "chat.postEphemeral" if not message.response_url else "response_url"
     return "chat.postMessage"

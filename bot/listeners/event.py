@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
+from bot.domain.role import Right, may
 from bot.listeners.desk import Desk
 from bot.listeners.door import Request
+from bot.outbox import put_home
+from bot.services import board
 from bot.services import person as people
 from bot.slack_api import TIMEOUT_SECONDS
 from storage import Session
@@ -56,6 +59,9 @@ def _run(desk: Desk, row: SlackEvent) -> None:
             if rows.handled(session, row.id, desk.clock.now()):
                 desk.mention(session, request)
         return
+    if row.kind == "app_home_opened" and event.get("user") and event.get("tab", "home") == "home":
+        _home(desk, row, str(event["user"]))
+        return
     if row.kind == "user_change":
         found = event.get("user") or {}
         with desk.database.transaction() as session:
@@ -70,6 +76,16 @@ def _run(desk: Desk, row: SlackEvent) -> None:
             "tokens_revoked",
         }:
             _removed(desk, session)
+
+
+def _home(desk: Desk, row: SlackEvent, user: str) -> None:
+    who = desk.who(row.team, user)
+    with desk.database.transaction() as session:
+        if not rows.handled(session, row.id, desk.clock.now()):
+            return
+        seen = may(who, Right.SEE)
+        facts = board.list_facts(session, row.team) if seen else {"programs": [], "names": {}}
+        put_home(session, who, "home", facts, now=desk.clock.now())
 
 
 def _asked(desk: Desk, row: SlackEvent, event: Mapping[str, Any]) -> Request:

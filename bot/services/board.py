@@ -109,6 +109,27 @@ def step_facts(session: Session, row: Step) -> dict[str, Any]:
     }
 
 
+def list_facts(session: Session, team: str) -> dict[str, Any]:
+    """Return every programme with its progress, for lists."""
+    lines: list[dict[str, Any]] = []
+    for program in programs.all_of(session, team):
+        walk = of(session, program)
+        counted = onboarding.progress(walk.steps, walk.states).values()
+        lines.append(
+            {
+                "id": program.id,
+                "ref": program.ref,
+                "name": program.name,
+                "state": program.state,
+                "channel": program.channel,
+                "lead": program.lead,
+                "done": sum(done for done, _ in counted),
+                "total": sum(total for _, total in counted),
+            }
+        )
+    return {"programs": lines, "names": people.names(session, team, [line["lead"] for line in lines])}
+
+
 def plan_facts(session: Session, program: Program) -> dict[str, Any]:
     """Return every step of a programme with its state, part by part, for the page of all steps."""
     walk = of(session, program)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.domain.error import RefusedError
-from bot.domain.role import LEAST_ROLE, ROLES, Asker, Relations, Right, highest, holders, may, rank
+from bot.domain.role import LEAST_ROLE, RELATIONS, ROLES, Asker, Relations, Right, highest, holders, may, rank
 from bot.services import audit
 from bot.text import language_of
 from storage import Session
@@ -137,7 +137,8 @@ def require(session: Session, who: Asker, right: Right, now: datetime, of: Relat
         raise RefusedError("refused.guest", users=users)
     if not users:
         raise RefusedError("refused.nobody", role=LEAST_ROLE[right])
-    raise RefusedError("refused.role", users=users, role=LEAST_ROLE[right])
+    key = "refused.role" if right in RELATIONS else "refused.role_only"
+    raise RefusedError(key, users=users, role=LEAST_ROLE[right])
 
 
 def names(session: Session, team: str, users: Iterable[str]) -> dict[str, str]:

@@ -5,9 +5,10 @@ from typing import Any, Final
 
 from bot import text
 from bot.text import Mrkdwn
-from bot.views import block
+from bot.views import block, line
 from bot.views.block import Json
 
+MOST_PROGRAMS: Final = 40
 Facts = Mapping[str, Any]
 
 
@@ -66,4 +67,31 @@ def _starters(language: str) -> Json:
     )
 
 
-RENDERERS: Final = {"help": help_page, "help.unknown": unknown, "door.open_form": open_form}
+def home(language: str, facts: Facts) -> Json:
+    """Return the Home tab: what Gantry is for, the programmes, and how to begin."""
+    blocks = [
+        block.header(text.say(language, "home.title")),
+        block.section(text.mrkdwn(language, "help.title")),
+    ]
+    if facts["programs"]:
+        blocks.append(block.divider())
+    for program in facts["programs"][:MOST_PROGRAMS]:
+        number = str(program["id"])
+        words = text.mrkdwn(
+            language,
+            "list.line",
+            name=program["name"],
+            ref=program["ref"],
+            state=text.say(language, f"state.{program['state']}"),
+            done=program["done"],
+            total=program["total"],
+            channel=text.channel(program["channel"]),
+            lead=line.name(facts, program["lead"]),
+        )
+        steps = block.button(text.say(language, "board.all"), f"program.steps:{number}", number)
+        blocks.append(block.section(words, accessory=steps))
+    blocks += [block.divider(), _starters(language), block.context(text.mrkdwn(language, "help.mention"))]
+    return block.home(blocks)
+
+
+RENDERERS: Final = {"home": home, "help": help_page, "help.unknown": unknown, "door.open_form": open_form}

@@ -35,7 +35,8 @@ def steps(language: str, facts: Facts) -> Json:
 
 
 def _line(language: str, facts: Facts, step: Mapping[str, Any]) -> Mrkdwn:
-    said = [text.mrkdwn(language, f"stepstate.{step['state']}")]
+    waits = step["state"] == "waiting" and step["needs"]
+    said = [] if waits else [text.mrkdwn(language, f"stepstate.{step['state']}")]
     if step["state"] == "done" and step["happened_at"]:
         said.append(
             text.when(datetime.fromisoformat(step["happened_at"]), language, style="day", zone=facts["zone"])
