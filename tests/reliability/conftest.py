@@ -1,0 +1,105 @@
+"""A local Slack and a whole bot in this process, on a fresh workspace and a fresh database for each test."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import app
+from bot.clock import FixedClock
+from bot.playground.local import LocalSlack
+from bot.playground.running import ServerThread
+from bot.settings import load
+from storage import connect, migrate
+from tests.reliability.rig import MARC, OLGA, Bot
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database, made once."""
+    path = tmp_path_factory.mktemp("reliability") / "empty.sqlite3"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def running_slack(root: Path) -> Iterator[LocalSlack]:
+    """One local Slack for all tests; each starts over in it."""
+    manifest = json.loads((root / "manifest.json").read_text(encoding="utf-8"))
+    with LocalSlack(manifest=manifest, rates=False, retry_delays=(0.05, 0.1, 0.2, 0.4)) as slack:
+        yield slack
+
+
+@pytest.fixture
+def build(
+    running_slack: LocalSlack, empty_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Bot]]:
+    """Builds the bot on a fresh database and a fresh workspace."""
+    ends: list[Callable[[], None]] = []
+
+    def make(**database: Any) -> Bot:
+        path = tmp_path / "gantry.sqlite3"
+        path.write_bytes(empty_database.read_bytes())
+        clock = FixedClock(datetime.now(UTC))
+        monkeypatch.setattr(app, "Clock", lambda file: clock)
+        monkeypatch.setattr(app, "connect", lambda url: connect(url, **database))
+        settings = load(
+            {
+                "SLACK_BOT_TOKEN": running_slack.token,
+                "SLACK_SIGNING_SECRET": running_slack.signing_secret,
+                "SLACK_API_URL": running_slack.api_url,
+                "DATABASE_URL": f"sqlite:///{path}",
+                "FILES_URL": str(tmp_path / "files"),
+                "GANTRY_ADMINS": OLGA,
+                "GANTRY_MANAGERS": MARC,
+            },
+            env_file=None,
+        )
+        running_slack.reset()
+        gantry = app.build(settings)
+        server = ServerThread(gantry.web())
+        server.start()
+        gantry.meet_slack(threading.Event())
+        running_slack.attach(f"http://127.0.0.1:{server.port}")
+
+        def end() -> None:
+            running_slack.faults.clear()
+            running_slack.idle()
+            running_slack.slack.dispatcher.attach(None)
+            for pool in gantry.pools:
+                pool.shutdown()
+            server.stop()
+            gantry.database.close()
+
+        ends.append(end)
+        return Bot(running_slack, gantry, clock)
+
+    yield make
+    for end in ends:
+        end()
+
+
+@pytest.fixture
+def bot(build: Callable[..., Bot]) -> Bot:
+    """A bot that has said nothing yet."""
+    return build()
+
+
+@pytest.fixture
+def slack(bot: Bot) -> LocalSlack:
+    """The Slack it lives in."""
+    return bot.slack
+
+
+@pytest.fixture
+def started(bot: Bot) -> Bot:
+    """A bot with one programme, `Acme` of Lena in #acme-cards, whose board and first message are there."""
+    bot.start()
+    bot.settle()
+    return bot
