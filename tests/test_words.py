@@ -34,6 +34,15 @@ KEYWORDS = {"text_key", "title_key", "help_key", "label_key", "hint_key"}  # of 
 # One of two parts that starts with its place, f"{form}.title" or f"{group}.{value}", only counts as a use: of
 # the keys whose parts stand somewhere in the code as strings.
 
+# Characters that stay whole where a text is shown; more is cut with "…" (phones cut buttons after 30).
+SHORT = {
+    ("button", 0): 30,
+    ("modal", 0): 24,
+    ("modal", "submit"): 24,
+    ("modal", "close"): 24,
+    ("option", 0): 75,
+}
+
 FRENCH_RULES = {
     r"(?<![\u00a0\u202f?!])[;!?»]|(?<![\u00a0\u202f])(?<!https)(?<!http):(?![a-z_]+:|\d|//)(?<!\d:)": "no no-break space before it",
     r"«(?![\u00a0\u202f])": "no no-break space after it",
@@ -241,6 +250,40 @@ def test_texts_shown_as_plain_words_hold_no_markup() -> None:
         if any(signs.search(form) for form in entries[key])
     }
     assert sorted(wrong) == []
+
+
+def shown_short(tree: ast.Module, known: dict[str, str]) -> Iterator[tuple[ast.expr, int]]:
+    """The keys of texts that become buttons, titles and options, and how long those may be."""
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call):
+            continue
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        given = [*enumerate(call.args), *((keyword.arg, keyword.value) for keyword in call.keywords)]
+        for place, value in given:
+            most = SHORT.get((name, place))
+            if most and isinstance(value, ast.Call):
+                yield from ((key, most) for key, _ in keys_in(value, known))
+
+
+def test_buttons_titles_and_options_are_short_enough() -> None:
+    limits = {key: 24 for key in text.keys() if key.endswith(".submit")}  # noqa: SIM118 - a function, no mapping
+    limits |= {key.replace(".submit", ".title"): 24 for key in limits}
+    for path in sources():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for key, most in shown_short(tree, names_of(tree)):
+            for each in branches(key):
+                literal = str(each.value) if isinstance(each, ast.Constant) else None
+                made = pattern(each) if isinstance(each, ast.JoinedStr) else None
+                limits |= dict.fromkeys(fitting(Use("", literal, made)), most) if literal or made else {}
+    assert len(limits) > 50, "the scan finds no places any more"
+    too_long = [
+        f"{language} {key}: {len(form)} characters, at most {limits[key]}"
+        for language in text.LANGUAGES
+        for key, forms in words(language).items()
+        for form in forms
+        if len(form) > limits.get(key, len(form)) and not key.endswith("_label")
+    ]
+    assert too_long == []
 
 
 def faults(form: str) -> list[str]:
