@@ -15,7 +15,7 @@ from bot.listeners.values import plain, without_card_numbers
 from bot.slack_api import SlackApi
 from storage import after_commit
 from storage.queries import person as people
-from storage.tables import SlackEvent
+from storage.tables import SlackEvent, Workspace
 from storage.types import canonical
 from storage.upsert import insert_once
 
@@ -35,14 +35,19 @@ def build(desk: Desk, slack: SlackApi, *, signing_secret: str, token: str) -> Ap
     Without a signing secret (Socket Mode) requests over HTTP are not accepted at all.
     """
 
+    learned: list[Workspace] = []
+
     def authorize(**_: object) -> AuthorizeResult:
-        with desk.database.reading() as session:
-            known = people.workspace(session)
+        # Read until it is known; after that an app's ids in a workspace stay as they are.
+        if not learned:
+            with desk.database.reading() as session:
+                learned.extend(filter(None, [people.workspace(session)]))
+        known = learned[0] if learned else Workspace(team="", refreshed_at=desk.clock.now())
         return AuthorizeResult(
             enterprise_id=None,
-            team_id=known.team if known else None,
-            bot_user_id=(known.bot_user if known else "") or None,
-            bot_id=(known.bot_id if known else "") or None,
+            team_id=known.team or None,
+            bot_user_id=known.bot_user or None,
+            bot_id=known.bot_id or None,
             bot_token=token,
         )
 

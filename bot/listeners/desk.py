@@ -11,11 +11,11 @@ from bot.clock import Clock
 from bot.domain.error import FormError, GantryError
 from bot.domain.role import Asker, Right
 from bot.listeners.door import Button, Defaults, Doors, Form, Reply, Request, Shortcut, Verb, say
-from bot.listeners.values import refuse_card_numbers
+from bot.listeners.values import refuse_card_numbers, users_in
 from bot.listeners.words import meant
 from bot.outbox import put_private
 from bot.services import person as people
-from bot.slack_api import PERSON_TIMEOUT_SECONDS, SlackApi, SlackError, SlackRefusedError
+from bot.slack_api import PERSON_TIMEOUT_SECONDS, TIMEOUT_SECONDS, SlackApi, SlackError, SlackRefusedError
 from bot.views.failure import failure, form_errors
 from storage import Database, Session
 from storage.tables import Interaction
@@ -44,21 +44,14 @@ class Desk:
     def who(self, team: str, user: str, *, external: bool = False) -> Asker:
         """Return who asks. At first contact Slack is asked, for at most one second."""
         now = self.clock.now()
+        language = self.defaults.language
         with self.database.reading() as session:
-            if not people.missing(session, team, user):
-                return people.asker(
-                    session,
-                    team=team,
-                    user=user,
-                    now=now,
-                    language=self.defaults.language,
-                    external=external,
-                )
+            found = people.asker(session, team=team, user=user, now=now, language=language, external=external)
+        if found.verified:
+            return found
         self.meet(team, user, timeout=PERSON_TIMEOUT_SECONDS)
         with self.database.reading() as session:
-            return people.asker(
-                session, team=team, user=user, now=now, language=self.defaults.language, external=external
-            )
+            return people.asker(session, team=team, user=user, now=now, language=language, external=external)
 
     def meet(self, team: str, user: str, *, timeout: float) -> None:
         """Ask Slack who somebody is and remember it; a silent Slack leaves them unverified."""
@@ -69,6 +62,14 @@ class Desk:
             return
         with self.database.transaction() as session:
             people.remember(session, team=team, user=user, found=found, now=self.clock.now())
+
+    def _meet_chosen(self, request: Request) -> None:
+        """Learn the names of people who were chosen in a form, so that boards can name them."""
+        for user in sorted(users_in(request.values)):
+            with self.database.reading() as session:
+                unknown = people.missing(session, request.who.team, user)
+            if unknown:
+                self.meet(request.who.team, user, timeout=TIMEOUT_SECONDS)
 
     def command(self, request: Request, command: str) -> Answer:
         """Answer a slash command; the private answer travels in the acknowledgement."""
@@ -93,6 +94,7 @@ class Desk:
         door = self.doors.form(callback_id)
         if door is None:
             return {}
+        self.views.submit(self._meet_chosen, request)
         return self._guarded(request, lambda: self._through(door, request), self._form_ack)
 
     def shortcut(self, request: Request, callback_id: str) -> Answer:

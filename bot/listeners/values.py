@@ -1,11 +1,13 @@
 """Reading what Slack sends: form fields, and card numbers that must go no further."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from bot.domain.card_number import contains_card_number, redact
 from bot.domain.error import FormError
 
+_USER: Final = re.compile(r"[UW][A-Z0-9]{2,20}")
 _WORDS: Final = frozenset(
     {"text", "value", "name", "title", "fallback", "alt_text", "preview", "plain_text", "description"}
 )
@@ -44,6 +46,12 @@ def _value(element: Mapping[str, Any]) -> Any:  # noqa: ANN401 - text, a list, o
         if name in element:
             return element[name] if element[name] is not None else ""
     return ""
+
+
+def users_in(fields: Mapping[str, Any]) -> set[str]:
+    """Return the people chosen in a form."""
+    chosen = [item for value in fields.values() for item in (value if isinstance(value, list) else [value])]
+    return {item for item in chosen if isinstance(item, str) and _USER.fullmatch(item)}
 
 
 def refuse_card_numbers(fields: Mapping[str, Any]) -> None:

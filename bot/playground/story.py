@@ -163,7 +163,7 @@ def _launch() -> Sequence[Act]:
         *_all_steps(),
         *walked(last="launch"),
         close(LENA, caption=""),
-        wait(MARC, CARDS, "launched", seconds=70, caption="The programme is public"),
+        wait(MARC, CARDS, "Launched", seconds=50, caption="The programme is public"),
     )
 
 

@@ -24,7 +24,12 @@ def program_facts(session: Session, program: Program) -> dict[str, Any]:
     progress = onboarding.progress(walk.steps, walk.states)
     lines = [walk.line(step.id) for step in walk.steps if walk.states[step.id] in onboarding.WORKABLE]
     waiting = [step for step in walk.steps if walk.states[step.id] == "waiting"]
-    users = [program.lead, program.manager, *program.deputies, *(line["owner"] for line in lines)]
+    duties = _duties(walk)
+    users = [
+        *(program.lead, program.manager, *program.deputies),
+        *(line["owner"] for line in lines),
+        *(user for duty in duties for user in (duty["owner"], duty["deputy"])),
+    ]
     return {
         "id": program.id,
         "ref": program.ref,
@@ -52,7 +57,7 @@ def program_facts(session: Session, program: Program) -> dict[str, Any]:
         "waiting": len(waiting),
         "after": [step.title[language] for step in waiting[:3]],
         "names": people.names(session, program.team, users),
-        "duties": _duties(walk),
+        "duties": duties,
     }
 
 

@@ -65,7 +65,7 @@ def _state(language: str, facts: Facts) -> list[Json]:
     elif state == "launched" and facts["launched_at"]:
         said.append(text.mrkdwn(language, "board.launched", date=_day(language, facts, "launched_at")))
     if facts["live_at"]:
-        listed = text.listing(language, [str(item) for item in facts["capabilities"]])
+        listed = line.capabilities(language, facts["capabilities"])
         key = "board.live_limited" if listed else "board.live"
         said.append(text.mrkdwn(language, key, date=_day(language, facts, "live_at"), listed=listed))
     elif state in {"active", "paused"}:

@@ -1,6 +1,6 @@
 """One line about one step: what it is, who acts, since when, until when."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -52,6 +52,14 @@ def full(language: str, facts: Mapping[str, Any], line: Mapping[str, Any]) -> Mr
     if line["state"] == "blocked" and line["note"]:
         whole = Mrkdwn(f"{whole}\n{text.mrkdwn(language, 'line.blocked', reason=short(line['note'], 140))}")
     return whole
+
+
+def capabilities(language: str, names: Sequence[str]) -> str:
+    """Return what Stripe approved in one phrase; a name we do not know is shown as it is."""
+    known = [
+        text.say(language, f"capability.{item}") if text.has(f"capability.{item}") else item for item in names
+    ]
+    return text.listing(language, known)
 
 
 def short(words: str, most: int) -> str:

@@ -118,7 +118,7 @@ def _answered(language: str, facts: Facts) -> Json:
         until = text.date(language, date.fromisoformat(outcome["until"]))
         details.append(text.mrkdwn(language, "notice.until", date=until))
     if outcome.get("capabilities"):
-        listed = text.listing(language, [str(item) for item in outcome["capabilities"]])
+        listed = line.capabilities(language, outcome["capabilities"])
         details.append(text.mrkdwn(language, "notice.capabilities", listed=listed))
     if outcome.get("by"):
         details.append(
