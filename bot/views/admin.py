@@ -31,7 +31,7 @@ def roles(language: str, facts: Facts) -> Json:
         value = f"{row['user']} {row['role']}"
         confirm = block.confirm(
             text.say(language, "roles.withdraw"),
-            words,
+            text.say(language, f"role.{row['role']}"),
             text.say(language, "roles.withdraw_yes"),
             text.say(language, "form.cancel"),
             style="danger",
