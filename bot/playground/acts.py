@@ -23,6 +23,8 @@ Every act takes `caption=` (what the caption bar says) and `seconds=` (wall time
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from bot.playground.workspace import Message
 
 PATIENCE: Final = 10.0
+# A person looks before they act again; a bot may change the form shortly after its acknowledgement.
+_GLANCE: Final = 0.4
 
 
 @dataclass(frozen=True)
@@ -113,8 +117,11 @@ def click(
 
     async def do(stage: Stage) -> None:
         container, block, element = finding.button_in(stage.slack, person, button, channel=channel, home=home)
+        before = in_front(stage, person)
         ack = await forms.act(stage.slack, person, container, finding.choose(block, element, value))
         judge(stage, f"“{button}”", ack)
+        if before is not None:
+            await glance(stage, person, before)
 
     return Act(person, caption or f"“{button}”", do, seconds)
 
@@ -272,6 +279,21 @@ def judge(stage: Stage, what: str, ack: Ack) -> None:
     if not ack.ok:
         kind = PlayError if ack.problem == "connection_failed" else SceneError
         raise kind(f"{what}: {gestures.trouble(stage.slack, ack)}")
+
+
+def in_front(stage: Stage, person: str) -> str | None:
+    """What tells the form in front of a person from what was there before; None without one."""
+    top = stage.slack.modals.top(person)
+    return f"{top.id} {top.hash}" if top else None
+
+
+async def glance(stage: Stage, person: str, before: str) -> None:
+    """Waits a moment for the form to change, as people do who want to see what their click did."""
+    end = time.monotonic() + _GLANCE
+    while time.monotonic() < end:
+        if in_front(stage, person) != before:
+            return
+        await asyncio.sleep(_GLANCE / 20)
 
 
 def seen(stage: Stage, person: str, channel: str, text: str) -> Message:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
 import sys
 import time
@@ -38,27 +39,28 @@ class BotFailedError(Exception):
 
 
 def free_port() -> int:
-    """A port that was free a moment ago."""
-    with listening_socket() as probe:
-        return int(probe.getsockname()[1])
+    """A port that was free a moment ago, below those that the system gives to outgoing connections."""
+    while True:
+        with contextlib.suppress(OSError), listening_socket(20_000 + secrets.randbelow(10_000)) as probe:
+            return int(probe.getsockname()[1])
 
 
-def database_url(folder: Path) -> str:
-    """The bot's database of this run."""
-    return f"sqlite:///{folder / 'gantry.sqlite3'}"
+def database_url(folder: Path, number: int = 1) -> str:
+    """The bot's database in this folder; each start over has another one."""
+    return f"sqlite:///{folder / ('gantry.sqlite3' if number == 1 else f'gantry-{number}.sqlite3')}"
 
 
 def environment(
-    slack: Slack, folder: Path, port: int, extra: Mapping[str, str] | None = None
+    slack: Slack, folder: Path, url: str, port: int, extra: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """The settings of a bot that belongs to this workspace; its data lies in `folder`."""
+    """The settings of a bot of this workspace, with its database at `url` and its files in `folder`."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(_OURS)}
     return {
         **kept,
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_SIGNING_SECRET": slack.signing_secret,
         "SLACK_API_URL": f"{slack.origin}/api/",
-        "DATABASE_URL": database_url(folder),
+        "DATABASE_URL": url,
         "FILES_URL": str(folder / "files"),
         "PORT": str(port),
         "GANTRY_CLOCK_FILE": str(folder / "clock"),
@@ -111,8 +113,10 @@ class BotProcess:
         self._watch: asyncio.Task[None] | None = None
         self._stopping = False
         self._stay_down = False
+        # One after the other: a fresh start must not overtake the first one, nor a restart a stop.
+        self._turn = asyncio.Lock()
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self._round = 1
         self._is_up = asyncio.Event()
         self.since = 0.0
         self.kills = 0
@@ -121,6 +125,16 @@ class BotProcess:
     def pid(self) -> int | None:
         """The process id while it runs."""
         return self._process.pid if self._process and self._process.returncode is None else None
+
+    @property
+    def url(self) -> str:
+        """Where it answers; another port after each start."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def database_url(self) -> str:
+        """The bot's database; another one after each fresh start."""
+        return database_url(self._folder, self._round)
 
     @property
     def up(self) -> bool:
@@ -145,14 +159,29 @@ class BotProcess:
         if await (await self._spawn("migrate")).wait():
             raise BotFailedError(f"The database could not be prepared.\n{self.tail()}")
 
+    async def first(self) -> None:
+        """Prepares the database and starts the bot.
+
+        Raises:
+            BotFailedError: one of both failed.
+        """
+        async with self._turn:
+            await self.migrate()
+            await self._begin()
+
     async def start(self) -> None:
         """Starts the bot and returns when it is ready; from then on it is started again whenever it dies.
 
         Raises:
             BotFailedError: it ended, or was not ready within thirty seconds.
         """
+        async with self._turn:
+            await self._begin()
+
+    async def _begin(self) -> None:
         self._stopping = self._stay_down = False
-        await self._start()
+        if self.pid is None:
+            await self._start()
         if self._watch is None or self._watch.done():
             self._watch = asyncio.ensure_future(self._keep_alive())
 
@@ -166,11 +195,19 @@ class BotProcess:
 
     async def stop(self) -> None:
         """Ends the bot for good: politely, then not."""
+        await self._stop_watching()
+        async with self._turn:
+            await self._end()
+
+    async def _stop_watching(self) -> None:
         self._stopping = True
         if self._watch is not None:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
+
+    async def _end(self) -> None:
         process = self._process
+        self._set(up=False)
         if process is None or process.returncode is not None:
             return
         with contextlib.suppress(ProcessLookupError):
@@ -181,16 +218,21 @@ class BotProcess:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-        self._set(up=False)
 
     async def fresh(self, clear: Callable[[], Awaitable[None]]) -> None:
-        """Stops the bot, lets `clear` empty what it stored, and starts it on a new database."""
-        await self.stop()
-        for leftover in self._folder.glob("gantry.sqlite3*"):
-            leftover.unlink(missing_ok=True)
-        await clear()
-        await self.migrate()
-        await self.start()
+        """Stops the bot, lets `clear` empty what it stored, and starts it on a new database.
+
+        Raises:
+            BotFailedError: it did not start again.
+        """
+        async with self._turn:
+            await self._stop_watching()
+            await self._end()
+            # Another file, not the same one emptied: whoever still has the old one open reads nothing stale.
+            self._round += 1
+            await clear()
+            await self.migrate()
+            await self._begin()
 
     async def ready(self, seconds: float = START_SECONDS) -> bool:
         """Waits until the bot is up."""
@@ -209,7 +251,7 @@ class BotProcess:
             return await asyncio.create_subprocess_exec(
                 *self._command,
                 word,
-                env=environment(self._slack, self._folder, self.port, self._extra),
+                env=environment(self._slack, self._folder, self.database_url, self.port, self._extra),
                 cwd=self._folder,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=log,
@@ -219,6 +261,8 @@ class BotProcess:
             )
 
     async def _start(self) -> None:
+        # A port of its own each time: nothing that is still there from before can pass for the new bot.
+        self.port = free_port()
         self._process = await self._spawn("run")
         self._slack.dispatcher.attach(None if self._socket_mode else f"{self.url}/slack/events")
         self._slack.sockets.wanted = self._socket_mode
@@ -249,7 +293,9 @@ class BotProcess:
             await asyncio.sleep(RESTART_SECONDS)
             # A bot that cannot start is tried again: its log says why, and the page shows that it is down.
             with contextlib.suppress(BotFailedError):
-                await self._start()
+                async with self._turn:
+                    if not self._stopping:
+                        await self._start()
 
     def _set(self, *, up: bool) -> None:
         if up != self.up:

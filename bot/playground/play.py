@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from bot.playground import manifest, shapes
 from bot.playground.breaks import Breaks, Ledger
@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from bot.playground.slack import Slack
 
 
+Seen = TypeVar("Seen")
+
+
 @dataclass(frozen=True)
 class Story:
     """What the project adds to the playground: its scenes, and two looks into the bot's database.
 
-    `bot.playground.story.story()` makes the one `gantry play` uses. The looks get the database's URL first and are
-    called in a thread.
+    `bot.playground.story.story()` makes the one `gantry play` uses. The looks get the database's URL (another
+    one after each start over) and are called in a thread.
 
     Attributes:
         scenes: the scenes of the side bar.
@@ -49,7 +52,7 @@ class Play:
         slack: the workspace.
         bot: the child process; None when the bot runs elsewhere (tests, another terminal).
         story: scenes and looks into the bot's database.
-        database_url: the bot's database, handed to those looks.
+        database_url: the bot's database, handed to those looks, when the bot is no child of this process.
     """
 
     def __init__(
@@ -62,12 +65,16 @@ class Play:
         told = story or Story()
         self.slack = slack
         self.bot = bot
-        self.stage = Stage(slack, partial(told.upcoming, database_url) if told.upcoming else None)
+        self._database_url = database_url
+        self.stage = Stage(slack, partial(self._look, told.upcoming) if told.upcoming else None)
         self.scenes = Scenes(self.stage, told.scenes)
-        self.breaks = Breaks(self.stage, bot, partial(told.ledger, database_url) if told.ledger else None)
+        self.breaks = Breaks(self.stage, bot, partial(self._look, told.ledger) if told.ledger else None)
         if told.provoke is not None:
             self.breaks.provoke = told.provoke
         self._busy = asyncio.Lock()
+
+    def _look(self, look: Callable[[str], Seen]) -> Seen:
+        return look(self.bot.database_url if self.bot is not None else self._database_url)
 
     def bot_shape(self) -> Json:
         """The bot for the page."""

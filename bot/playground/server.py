@@ -20,7 +20,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot.playground import asgi, control, panel
-from bot.playground.bot_process import OWN_BOT, BotFailedError, BotProcess, database_url
+from bot.playground.bot_process import OWN_BOT, BotFailedError, BotProcess
 from bot.playground.clock import PlayClock
 from bot.playground.play import Play, Story
 from bot.playground.running import config, listening_socket
@@ -108,7 +108,7 @@ async def _run(
     slack = Slack(manifest=_manifest(), clock=clock, retry_delays=PLAY_RETRIES)
     slack.origin = f"http://127.0.0.1:{taken.getsockname()[1]}"
     bot = BotProcess(slack, folder, command=command)
-    running = Play(slack, bot, story, database_url(folder))
+    running = Play(slack, bot, story)
     bot.on_change = running.bot_changed
     server = _Server(config(build(running)))
     serving = asyncio.ensure_future(server.serve(sockets=[taken]))
@@ -139,8 +139,7 @@ async def _run(
 
 async def _start(bot: BotProcess) -> None:
     try:
-        await bot.migrate()
-        await bot.start()
+        await bot.first()
     except OSError as error:
         raise BotFailedError(f"The bot could not be started: {error}") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from bot.playground.errors import PlayError
 if TYPE_CHECKING:
     from bot.playground.identity import Json
     from bot.playground.slack import Slack
+
+_log = logging.getLogger(__name__)
 
 # Unix second (business time) and what will happen; the first is the next.
 Upcoming = Callable[[], Sequence[tuple[int, str]]]
@@ -31,8 +34,14 @@ class Stage:
 
     async def look_ahead(self) -> None:
         """Asks the bot's database what will happen next."""
-        if self.upcoming is not None:
+        if self.upcoming is None:
+            return
+        try:
             self._next = sorted(await asyncio.to_thread(self.upcoming))[:10]
+        except Exception:  # noqa: BLE001 - whatever it is, the page shows no next event and goes on
+            # While the bot starts, its database has no tables yet; the page must answer all the same.
+            _log.debug("nothing to see in the bot's database", exc_info=True)
+            self._next = []
 
     def clock(self) -> Json:
         """The clock as the page shows it."""

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from bot.playground.running import listening_socket
 from bot.playground.slack import Slack
 
 FAKE = (sys.executable, str(Path(__file__).with_name("fake_bot.py")))
-PLAY = "import sys; from bot.playground.server import play; sys.exit(play(port={port}, scene={scene!r}, command={command!r}))"
+PLAY = "import sys; from bot.playground.server import play; from bot.playground.play import Story; sys.exit(play(port={port}, scene={scene!r}, story=Story(), command={command!r}))"
 
 
 def alive(pid: int) -> bool:
@@ -35,6 +36,14 @@ def gone(pid: int, seconds: float = 5) -> bool:
     while alive(pid) and time.monotonic() < end:
         time.sleep(0.02)
     return not alive(pid)
+
+
+def children() -> list[int]:
+    return [
+        int(pid)
+        for pid in Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split()
+        if alive(int(pid))
+    ]
 
 
 def test_a_killed_bot_is_started_again_and_a_stopped_one_is_gone(
@@ -68,6 +77,24 @@ def test_a_killed_bot_is_started_again_and_a_stopped_one_is_gone(
     assert changes == [True, False, True, False, True, False]
 
 
+def test_a_fresh_start_does_not_overtake_the_first_one(tmp_path: Path) -> None:
+    async def story() -> tuple[int | None, list[int]]:
+        slack = Slack(clock=PlayClock(file=tmp_path / "clock"))
+        bot = BotProcess(slack, tmp_path, command=FAKE)
+
+        async def clear() -> None:
+            slack.reset()
+
+        await asyncio.gather(bot.first(), bot.fresh(clear), bot.fresh(clear))
+        pid = bot.pid
+        running = children()
+        await bot.stop()
+        return pid, running
+
+    pid, running = asyncio.run(story())
+    assert running == [pid]
+
+
 def test_a_bot_that_does_not_start_says_why(tmp_path: Path) -> None:
     async def story() -> None:
         bot = BotProcess(Slack(), tmp_path, command=FAKE, extra={"FAKE_BOT_FAILS": "1"})
@@ -77,16 +104,20 @@ def test_a_bot_that_does_not_start_says_why(tmp_path: Path) -> None:
         asyncio.run(story())
 
 
-def playing(port: int | None = None, scene: str | None = None) -> subprocess.Popen[str]:
+def playing(folder: Path, port: int | None = None, scene: str | None = None) -> subprocess.Popen[str]:
     code = PLAY.format(port=port, scene=scene, command=FAKE)
     return subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(folder)},
     )
 
 
 @pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
-def test_play_prints_one_line_answers_there_and_stops_cleanly(name: signal.Signals) -> None:
-    with playing(scene="hello") as process:
+def test_play_prints_one_line_answers_there_and_stops_cleanly(name: signal.Signals, tmp_path: Path) -> None:
+    with playing(tmp_path, scene="hello") as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         assert url.startswith("http://127.0.0.1:")
@@ -97,11 +128,12 @@ def test_play_prints_one_line_answers_there_and_stops_cleanly(name: signal.Signa
         process.send_signal(name)
         out, err = process.communicate(timeout=10)
         assert (process.returncode, out, err) == (0, "", "")
+        assert list(tmp_path.iterdir()) == []
         assert gone(bot["pid"])
 
 
-def test_a_killed_playground_leaves_no_bot_behind() -> None:
-    with playing() as process:
+def test_a_killed_playground_leaves_no_bot_behind(tmp_path: Path) -> None:
+    with playing(tmp_path) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         pid = httpx.get(f"{url}play/state", trust_env=False).json()["bot"]["pid"]
@@ -110,13 +142,13 @@ def test_a_killed_playground_leaves_no_bot_behind() -> None:
         assert gone(pid)
 
 
-def test_a_taken_port_and_an_unknown_scene_are_one_line_each() -> None:
+def test_a_taken_port_and_an_unknown_scene_are_one_line_each(tmp_path: Path) -> None:
     with listening_socket() as taken:
-        with playing(port=taken.getsockname()[1]) as process:
+        with playing(tmp_path, port=taken.getsockname()[1]) as process:
             out, err = process.communicate(timeout=10)
         assert (process.returncode, out, err.count("\n")) == (2, "", 1)
         assert "is taken" in err
-    with playing(scene="nowhere") as process:
+    with playing(tmp_path, scene="nowhere") as process:
         out, err = process.communicate(timeout=10)
     assert (process.returncode, out, err.count("\n")) == (2, "", 1)
     assert "There is no scene" in err
