@@ -1,0 +1,116 @@
+"""Headless Chromium, the real `gantry play`, and screens that must not report an error."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
+
+from bot.playground.identity import CARDS, LENA
+from tests.browser.playground import Playground
+from tests.browser.screen import WIDE, Screen
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+Open = Callable[..., Screen]
+_FAILED = pytest.StashKey[bool]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    expect.set_options(timeout=15_000)
+    with contextlib.closing(
+        playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+    ) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def _running() -> Iterator[Playground]:
+    running = Playground()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def playground(_running: Playground) -> Playground:
+    """The playground as a newcomer finds it."""
+    _running.fresh()
+    return _running
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture
+def opened(
+    playground: Playground, browser: Browser, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Open]:
+    """Open the page as somebody; at the end no page may have reported an error.
+
+    A test that fails leaves a picture of each screen in its temporary folder.
+    """
+    trouble: list[str] = []
+    contexts = []
+
+    def listen(page: Page) -> None:
+        def heard(message: ConsoleMessage) -> None:
+            if message.type in ("error", "warning"):
+                trouble.append(f"{page.url}: {message.text}")
+
+        page.on("console", heard)
+        page.on("pageerror", lambda error: trouble.append(f"{page.url}: {error}"))
+
+    def open_page(
+        person: str = LENA,
+        at: str = CARDS,
+        *,
+        query: str = "",
+        viewport: dict[str, int] | None = None,
+        **context: Any,
+    ) -> Screen:
+        made = browser.new_context(viewport=viewport or WIDE, reduced_motion="reduce", **context)  # type: ignore[arg-type]
+        made.set_default_timeout(15_000)
+        contexts.append(made)
+        page = made.new_page()
+        listen(page)
+        address = query if query.startswith("?") else f"?as={person}&at={at}{query}"
+        page.goto(f"{playground.url}/{address}")
+        page.locator("#shell:not([aria-busy])").wait_for()
+        return Screen(page)
+
+    yield open_page
+    failed = request.node.stash.get(_FAILED, False)
+    for number, made in enumerate(contexts, start=1):
+        if failed:
+            made.pages[0].screenshot(path=tmp_path / f"screen-{number}.png")
+        made.close()
+    assert trouble == []
