@@ -34,7 +34,6 @@ def build(desk: Desk, slack: SlackApi, *, signing_secret: str, token: str) -> Ap
 
     Without a signing secret (Socket Mode) requests over HTTP are not accepted at all.
     """
-
     learned: list[Workspace] = []
 
     def authorize(**_: object) -> AuthorizeResult:

@@ -29,8 +29,7 @@ def asker(
         language: `GANTRY_LANGUAGE`, when Slack names no locale.
         external: the request itself says that the person belongs to another workspace.
     """
-    row = people.person(session, team, user)
-    roles = people.roles(session, team, user, now.date())
+    row, roles = people.known(session, team, user, now.date())
     if row is None or not row.verified:
         return Asker(team=team, user=user, role="guest", language=language, verified=False)
     full = row.kind == "member" and not row.deleted and not external

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from bot.domain import onboarding
@@ -61,7 +61,7 @@ class Walk:
         """The state of each step by key."""
         return {key: row.state for key, row in self.rows.items()}
 
-    @property
+    @cached_property
     def board(self) -> Thread:
         """The board of the programme, root of its thread."""
         found = threads.of(self.session, "program", self.program.id)

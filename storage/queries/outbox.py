@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Final, cast
 
-from sqlalchemy import CursorResult, exists, or_
+from sqlalchemy import CursorResult, bindparam, exists, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select, update
 
@@ -12,22 +12,27 @@ from storage.tables import OutboxMessage, Thread
 
 UNSETTLED = ("pending", "sending", "ambiguous")
 
+# Statements of every click are built once: building one costs more than running it.
+_WANT: Final = (
+    update(Thread)
+    .where(col(Thread.id) == bindparam("thread"))
+    .values(wanted=col(Thread.wanted) + 1)
+    .execution_options(synchronize_session=False)
+)
+_UNSETTLED: Final = select(OutboxMessage.id).where(
+    OutboxMessage.stream == bindparam("stream"), col(OutboxMessage.state).in_(UNSETTLED)
+)
+
 
 def want(session: Session, thread: Thread) -> None:
     """Count one more change that a board has to show. The row stays locked until the commit."""
     session.flush()
-    session.exec(update(Thread).where(col(Thread.id) == thread.id).values(wanted=col(Thread.wanted) + 1))
+    session.exec(_WANT, params={"thread": thread.id})
 
 
 def unsettled_board(session: Session, thread_id: int) -> bool:
     """Tell whether a delivery of this board is still to come or under way."""
-    return bool(
-        session.exec(
-            select(OutboxMessage.id).where(
-                OutboxMessage.stream == f"board:{thread_id}", col(OutboxMessage.state).in_(UNSETTLED)
-            )
-        ).first()
-    )
+    return session.exec(_UNSETTLED, params={"stream": f"board:{thread_id}"}).first() is not None
 
 
 def due(session: Session, wall: datetime, limit: int) -> Sequence[tuple[OutboxMessage, str]]:

@@ -2,10 +2,28 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Final
 
-from sqlmodel import Session, col, or_, select
+from sqlalchemy import bindparam
+from sqlmodel import Session, and_, col, or_, select
 
 from storage.tables import Person, Role, Workspace
+
+# Statements of every click are built once: building one costs more than running it.
+_PERSON: Final = select(Person).where(Person.team == bindparam("team"), Person.user == bindparam("user"))
+_KNOWN: Final = (
+    select(Person, Role.role)
+    .outerjoin(
+        Role,
+        and_(
+            col(Role.team) == col(Person.team),
+            col(Role.user) == col(Person.user),
+            col(Role.state) == "granted",
+            or_(col(Role.until).is_(None), col(Role.until) >= bindparam("today")),
+        ),
+    )
+    .where(Person.team == bindparam("team"), Person.user == bindparam("user"))
+)
 
 
 def workspace(session: Session) -> Workspace | None:
@@ -15,21 +33,13 @@ def workspace(session: Session) -> Workspace | None:
 
 def person(session: Session, team: str, user: str) -> Person | None:
     """Return what is known of somebody."""
-    return session.exec(select(Person).where(Person.team == team, Person.user == user)).first()
+    return session.exec(_PERSON, params={"team": team, "user": user}).first()
 
 
-def roles(session: Session, team: str, user: str, today: date) -> list[str]:
-    """Return the roles that somebody holds today."""
-    return list(
-        session.exec(
-            select(Role.role).where(
-                Role.team == team,
-                Role.user == user,
-                Role.state == "granted",
-                or_(col(Role.until).is_(None), col(Role.until) >= today),
-            )
-        ).all()
-    )
+def known(session: Session, team: str, user: str, today: date) -> tuple[Person | None, list[str]]:
+    """Return what is known of somebody and the roles they hold today, in one look; nobody has no roles."""
+    found = session.exec(_KNOWN, params={"team": team, "user": user, "today": today}).all()
+    return (found[0][0] if found else None), [role for _, role in found if role]
 
 
 def role_row(session: Session, team: str, user: str, role: str) -> Role | None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select, update
 
 from storage.tables import Deadline, Evidence, File, Plan, Program, Step, Thread
@@ -13,15 +14,24 @@ if TYPE_CHECKING:
 
 RUNNING = ("active", "paused")
 
+# Statements of every click are built once: building one costs more than running it.
+_LOCK: Final = (
+    select(Program)
+    .where(Program.id == bindparam("program"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_STEPS: Final = select(Step).where(Step.program_id == bindparam("program")).order_by(col(Step.position))
+_DEADLINE: Final = (
+    select(Deadline)
+    .where(Deadline.subject == "step", Deadline.subject_id == bindparam("step"))
+    .order_by(col(Deadline.round).desc())
+)
+
 
 def lock(session: Session, program_id: int) -> Program | None:
     """Return a programme, locked until the commit: whoever changes it comes one after the other."""
-    return session.exec(
-        select(Program)
-        .where(Program.id == program_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).first()
+    return session.exec(_LOCK, params={"program": program_id}).first()
 
 
 def by_ref(session: Session, team: str, ref: str) -> Program | None:
@@ -57,7 +67,7 @@ def plan(session: Session, program: Program) -> str:
 
 def steps(session: Session, program_id: int) -> Sequence[Step]:
     """Return the steps of a programme in the order of its plan."""
-    return session.exec(select(Step).where(Step.program_id == program_id).order_by(col(Step.position))).all()
+    return session.exec(_STEPS, params={"program": program_id}).all()
 
 
 def step(session: Session, step_id: int) -> Step | None:
@@ -86,11 +96,7 @@ def open_deadlines(session: Session, program_id: int) -> dict[int, Deadline]:
 
 def deadline_of(session: Session, step_id: int) -> Deadline | None:
     """Return the newest deadline of a step."""
-    return session.exec(
-        select(Deadline)
-        .where(Deadline.subject == "step", Deadline.subject_id == step_id)
-        .order_by(col(Deadline.round).desc())
-    ).first()
+    return session.exec(_DEADLINE, params={"step": step_id}).first()
 
 
 def close_deadlines(session: Session, step_id: int, state: str) -> None:
