@@ -45,6 +45,7 @@ _GATE: Final = "slack:"
 _GONE: Final = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 _ROOT_GONE: Final = frozenset({"thread_not_found", "cannot_reply_to_message"})
 _NO_ENTRY: Final = frozenset({"not_in_channel", "channel_not_found"})
+_ARCHIVED: Final = frozenset({"is_archived", "is_inactive"})  # the second is what chat.update says
 _SHUT_OUT: Final = frozenset(
     {"token_revoked", "account_inactive", "invalid_auth", "token_expired", "not_authed"}
 )
@@ -242,8 +243,8 @@ class Delivery:
             self._settle(work, state="pending", error=code)
         elif message.kind == "private":
             self._to_direct(work, code)
-        elif code in _NO_ENTRY or code == "is_archived":
-            self._no_entry(work, code)
+        elif code in _NO_ENTRY or code in _ARCHIVED:
+            self._no_entry(work, "is_archived" if code in _ARCHIVED else code)
         else:
             self._settle(work, state="dead", error=f"{code} {error.needed}".strip(), wait=wait)
 
