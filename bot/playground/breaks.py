@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bot.playground.bot_process import BotProcess
     from bot.playground.identity import Json
     from bot.playground.stage import Stage
+    from bot.playground.workspace import Message
 
 QUIET_SECONDS: Final = 20.0
 _SETTLED: Final = 0.5
@@ -86,7 +87,7 @@ class Breaks:
         else:
             raise PlayError(f"There is no break “{what}”.")
         ledger = await self._quiet()
-        self.lost += self._missing(ledger) + max(0, ledger.dead - dead) + ledger.pending
+        self.lost += self._missing(ledger, start) + max(0, ledger.dead - dead) + ledger.pending
         self.doubled += self._doubles(start)
         return self.shape()
 
@@ -112,21 +113,24 @@ class Breaks:
                 return ledger
             await asyncio.sleep(0.1)
 
-    def _missing(self, ledger: Ledger) -> int:
-        workspace = self.stage.slack.workspace
-        known = {(m.channel, m.ts) for c in workspace.channels for m in workspace.messages(c)}
-        # What people deleted, or what a fresh start forgot, was not lost by the bot.
-        return len([one for one in ledger.sent if one not in known and one[0] in workspace.channels])
+    def _missing(self, ledger: Ledger, start: str) -> int:
+        """What the outbox calls sent since the break began and nobody sees; older rows may be deleted."""
+        known = {(message.channel, message.ts) for message in self._since(start)}
+        return len([one for one in ledger.sent if one[1] > start and one not in known])
 
     def _doubles(self, start: str) -> int:
         """New messages of the bot that say the same in the same place and are not marked as sent again."""
-        workspace = self.stage.slack.workspace
         seen: Counter[str] = Counter()
-        for channel in workspace.channels:
-            for message in workspace.messages(channel):
-                whole = json.dumps([message.text, message.blocks], ensure_ascii=False)
-                if not message.bot or message.deleted or message.ts < start:
-                    continue
-                if not any(mark in whole.lower() for mark in AGAIN):
-                    seen[json.dumps([channel, message.thread_ts, message.text, message.metadata])] += 1
+        for message in self._since(start):
+            whole = json.dumps([message.text, message.blocks], ensure_ascii=False)
+            if message.bot and not any(mark in whole.lower() for mark in AGAIN):
+                where = [message.channel, message.thread_ts, message.ephemeral_for]
+                seen[json.dumps([where, message.text, message.metadata])] += 1
         return sum(count - 1 for count in seen.values())
+
+    def _since(self, start: str) -> list[Message]:
+        """What was said since then, to all and to one."""
+        workspace = self.stage.slack.workspace
+        whispered = [message for message in workspace.ephemerals.values() if message.ts > start]
+        said = [message for channel in workspace.channels for message in workspace.after(channel, start)]
+        return [message for message in [*said, *whispered] if not message.deleted]

@@ -22,6 +22,10 @@ TEXTS: Final = {
 }
 
 
+# What cannot be repeated without being seen twice.
+_POSTS: Final = frozenset({"chat.postMessage", "chat.postEphemeral", "files.completeUploadExternal"})
+
+
 @dataclass
 class Faults:
     """Plain attributes; `set` is for the page. Seconds are wall seconds.
@@ -64,7 +68,7 @@ class Faults:
 
     def drops(self, method: str) -> bool:
         """True when the reply to this call is to be lost; a new message uses one up."""
-        if method == "chat.postMessage":
+        if method in _POSTS:
             if self.drop_posts > 0:
                 self.drop_posts -= 1
                 return True

@@ -80,7 +80,7 @@ def answering(slack: tuple[Slack, ServerThread]) -> Iterator[Callable[..., list[
 
 def broken(slack: tuple[Slack, ServerThread], what: str, sent: list[str], forgotten: int = 0) -> str:
     made, server = slack
-    invented = {("C0CARDS", f"{number}.000000") for number in range(forgotten)}
+    invented = {("C0CARDS", f"9{number}00000000.000000") for number in range(forgotten)}
     breaks = Breaks(
         Stage(made), ledger=lambda: Ledger(frozenset({("C0CARDS", ts) for ts in sent} | invented))
     )
