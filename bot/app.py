@@ -15,7 +15,7 @@ from typing import Any, Final
 import uvicorn
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
-from slack_bolt import App, BoltRequest
+from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
 from starlette.applications import Starlette
 
@@ -93,7 +93,11 @@ class Gantry:
         return routes.build(dispatch=dispatch, pool=self.pools[0], ready=self.missing, registry=self.registry)
 
     def _dispatch(self, body: str, headers: dict[str, Any]) -> Any:  # noqa: ANN401 - Bolt's response
-        return self.bolt.dispatch(BoltRequest(body=body, headers=headers))
+        try:
+            request = BoltRequest(body=body, headers=headers)
+        except (ValueError, AttributeError):  # no JSON, or no object: Bolt reads it before the signature
+            return BoltResponse(status=400, body="")
+        return self.bolt.dispatch(request)
 
     def meet_slack(self, ended: threading.Event) -> None:
         """Learn the workspace and plant the roles; tries again until Slack answers."""
