@@ -8,6 +8,7 @@ from bot.domain import onboarding as rules
 from bot.domain.error import FormError, NotFoundError
 from bot.domain.role import Right
 from bot.listeners.door import NOTHING, Button, Doors, Form, Reply, Request, Shortcut, form
+from bot.listeners.values import refuse_card_numbers
 from bot.services import board
 from bot.services import evidence as service
 from bot.services.walk import of
@@ -69,6 +70,7 @@ def from_message(session: Session, request: Request) -> Reply:
     files = [file for file in request.message.get("files") or [] if file.get("id")][:MOST_FILES]
     if not files:
         raise NotFoundError("evidence.no_files")
+    refuse_card_numbers({"files": files})
     for file in files:
         kind = service.kind_of(file)
         if kind != "ok":
