@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from sqlalchemy import bindparam
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, func, select, update
 
 from storage.tables import Deadline, Evidence, File, Plan, Program, Step, Thread
@@ -79,9 +80,17 @@ def move_step(session: Session, step_id: int, *, states: Sequence[str], **values
     """Change a step that is still in one of these states; false when somebody was first."""
     session.flush()
     result = session.exec(
-        update(Step).where(col(Step.id) == step_id, col(Step.state).in_(states)).values(**values)
+        update(Step)
+        .where(col(Step.id) == step_id, col(Step.state).in_(states))
+        .values(**values)
+        .execution_options(synchronize_session=False)
     )
-    return cast("CursorResult[Any]", result).rowcount == 1
+    if cast("CursorResult[Any]", result).rowcount != 1:
+        return False
+    held = session.get(Step, step_id)  # this one row, instead of a look at each row of the session
+    for name, value in values.items():
+        set_committed_value(held, name, value)
+    return True
 
 
 def open_deadlines(session: Session, program_id: int) -> dict[int, Deadline]:
