@@ -17,6 +17,8 @@ from bot.services.evidence import WAKE as DOWNLOADS
 from storage import Database
 
 POLL_SECONDS: Final = 0.25
+BETWEEN_LOOKS: Final = 0.02
+"""In a storm of commits one look serves many: looking costs time that requests then lack."""
 REST_AFTER_FAILURE: Final = 1.0
 DRAIN_SECONDS: Final = 10
 _log: Final = logging.getLogger(__name__)
@@ -62,6 +64,7 @@ class Loop(threading.Thread):
                 self._hands.submit(self._task.work, piece).add_done_callback(self._done)
             if not found:
                 self._awake.wait(POLL_SECONDS)
+            self._ended.wait(BETWEEN_LOOKS)
 
     def end(self) -> None:
         """Stop claiming, and let what is under way finish."""

@@ -7,7 +7,7 @@ a dead letter that operators see. See docs/decisions/0004-messages-that-may-have
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -91,25 +91,21 @@ class Delivery:
         """Take messages that may leave now; rates of channels and methods are kept here."""
         wall = self._clock.wall()
         with self._database.reading() as session:
-            candidates = rows.due(session, wall, limit * 2)
+            held = set(leases.held(session, _GATE, wall))
+            candidates = rows.due(session, wall, limit * 2, held)
             stranded = rows.abandoned(session, wall)
-            if not candidates and not stranded:
-                return []
-            held = leases.held(session, _GATE, wall)
+        free = _free(candidates, held)[:limit]
+        if not free and not stranded:
+            return []  # a transaction with nothing to write would still make everybody else wait
         taken: list[int] = []
         with self._database.transaction() as session:
             for message, ts in stranded:
                 self._recover(session, message, ts)
-            for message, ts in candidates:
-                gate, pace = _gate(message, ts)
-                if len(taken) == limit or not held.keys().isdisjoint(
-                    {gate, _method(message, ts), "workspace"}
-                ):
-                    continue
+            for message, ts in free:
                 if not rows.claim(session, message.id, owner=self._owner, until=wall + LEASE):
                     continue
+                gate, pace = _gate(message, ts)
                 if gate:
-                    held[gate] = wall + pace
                     leases.hold(session, f"{_GATE}{gate}", wall + pace)
                 taken.append(message.id)
         return taken
@@ -358,6 +354,17 @@ class Delivery:
             error="interrupted",
             next_attempt_at=self._clock.wall(),
         )
+
+
+def _free(candidates: Sequence[tuple[OutboxMessage, str]], held: set[str]) -> list[tuple[OutboxMessage, str]]:
+    """Return what no gate holds back; the first message through a gate closes it for the others."""
+    found = []
+    for message, ts in candidates:
+        gate, _ = _gate(message, ts)
+        if held.isdisjoint({gate, _method(message, ts), "workspace"}):
+            found.append((message, ts))
+            held |= {gate} - {""}
+    return found
 
 
 def _method(message: OutboxMessage, ts: str) -> str:

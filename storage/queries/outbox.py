@@ -1,10 +1,10 @@
 """Queries of the outbox: what is due, who holds it, how it ended."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import CursorResult, bindparam, exists, or_
+from sqlalchemy import CursorResult, and_, bindparam, exists, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select, update
 
@@ -35,11 +35,20 @@ def unsettled_board(session: Session, thread_id: int) -> bool:
     return session.exec(_UNSETTLED, params={"stream": f"board:{thread_id}"}).first() is not None
 
 
-def due(session: Session, wall: datetime, limit: int) -> Sequence[tuple[OutboxMessage, str]]:
+def due(
+    session: Session, wall: datetime, limit: int, held: Collection[str] = ()
+) -> Sequence[tuple[OutboxMessage, str]]:
     """Return messages that may leave now, each with the `ts` of its thread's own message.
 
     Due means: its time has come, nothing of its stream is before it, and the root of its thread is posted.
+    What is `held` back (channels, and `board:7` for edits) is left out, so that it cannot crowd out the rest.
     """
+    boards = [int(name.removeprefix("board:")) for name in held if name.startswith("board:")]
+    is_edit = and_(col(OutboxMessage.kind) == "board", col(Thread.ts) != "")
+    is_post = or_(
+        col(OutboxMessage.kind).in_(("notice", "direct")),
+        and_(col(OutboxMessage.kind) == "board", col(Thread.ts) == ""),
+    )
     earlier = aliased(OutboxMessage)
     behind = exists().where(
         col(earlier.stream) == col(OutboxMessage.stream),
@@ -57,6 +66,8 @@ def due(session: Session, wall: datetime, limit: int) -> Sequence[tuple[OutboxMe
             ~behind,
             or_(col(OutboxMessage.kind) != "notice", col(Thread.ts) != ""),
             or_(col(Thread.parent_id).is_(None), col(parent.ts) != ""),
+            ~and_(is_post, col(OutboxMessage.channel).in_(held)),
+            or_(~is_edit, col(OutboxMessage.thread_id).not_in(boards), col(Thread.ts).is_(None)),
         )
         .order_by(col(OutboxMessage.next_attempt_at), col(OutboxMessage.id))
         .limit(limit)
