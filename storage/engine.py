@@ -197,9 +197,15 @@ def _connect_sqlite(address: URL, wait: float) -> Database:
     path = sqlite_file(address)
     address = address.set(database=str(path))
     # The writer's turn comes before its connection, so one connection does, and its cache stays warm.
-    writer = create_engine(address, pool_size=1, max_overflow=0, pool_timeout=wait)
+    # Hidden parameters: an error of the database goes into the log, what people typed does not.
+    writer = create_engine(address, pool_size=1, max_overflow=0, pool_timeout=wait, hide_parameters=True)
     reader = create_engine(
-        address, pool_size=SQLITE_READERS, max_overflow=0, pool_timeout=wait, pool_use_lifo=True
+        address,
+        pool_size=SQLITE_READERS,
+        max_overflow=0,
+        pool_timeout=wait,
+        pool_use_lifo=True,
+        hide_parameters=True,
     )
 
     @event.listens_for(writer, "connect")
@@ -227,6 +233,7 @@ def _connect_postgres(address: URL, wait: float) -> Database:
         pool_size=POSTGRES_CONNECTIONS,
         max_overflow=0,
         pool_timeout=wait,
+        hide_parameters=True,
         connect_args={"connect_timeout": max(2, round(wait))},
     )
 
