@@ -42,6 +42,7 @@ SLACK_THREADS: Final = 128
 VIEW_THREADS: Final = 128
 SOCKET_THREADS: Final = 64
 RETRY_SECONDS: Final = 2.0
+PING_SECONDS: Final = 3.0  # also how often a lost socket is noticed and opened again
 _log: Final = logging.getLogger(__name__)
 
 
@@ -235,7 +236,9 @@ def _serve(settings: Settings, *, with_web: bool, with_worker: bool) -> None:
 def _socket(gantry: Gantry) -> SocketModeHandler:
     token = gantry.settings.slack_app_token
     assert token is not None, "the settings say Socket Mode"  # noqa: S101 - the caller looked
-    handler = SocketModeHandler(gantry.bolt, token.get_secret_value(), concurrency=SOCKET_THREADS)
+    handler = SocketModeHandler(
+        gantry.bolt, token.get_secret_value(), ping_interval=PING_SECONDS, concurrency=SOCKET_THREADS
+    )
 
     def connect_until_it_works() -> None:
         while True:
@@ -253,7 +256,8 @@ def _socket(gantry: Gantry) -> SocketModeHandler:
 
 def _end_with_parent(stop: list[Callable[[], object]]) -> None:
     """End when standard input closes: the parent is gone."""
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
     for step in stop:
         step()
 

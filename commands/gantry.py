@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from bot.domain.error import NotFoundError
 from bot.domain.role import ROLES, Right, may, rank
 from bot.listeners.door import Button, Doors, Reply, Request, Verb, say
 from bot.services import closing_day
 from bot.services import outbox as outbox_service
+from bot.services import person as people
 from bot.services import role as role_service
 from storage import Session
 from storage.queries import calendar as calendar_rows
@@ -42,7 +43,7 @@ def roles(session: Session, request: Request) -> Reply:
     words = request.text.split()
     if not words:
         granted = person_rows.granted(session, request.who.team)
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "id": row.id,
                 "user": row.user,
@@ -51,7 +52,8 @@ def roles(session: Session, request: Request) -> Reply:
             }
             for row in sorted(granted, key=lambda row: -rank(row.role))
         ]
-        return say("roles", roles=rows)
+        names = people.names(session, request.who.team, [row["user"] for row in rows])
+        return say("roles", roles=rows, names=names)
     word = words[0].casefold()
     if word not in {"grant", "withdraw", "donner", "retirer"} or len(words) < 3:  # noqa: PLR2004 - who and which
         raise NotFoundError("roles.usage")

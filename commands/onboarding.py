@@ -294,16 +294,13 @@ _GROUP: Final = {"region": "region", "products": "product", "variant": "variant"
 def _problems(fields: Mapping[str, Any], today: date, language: str) -> dict[str, tuple[str, dict[str, Any]]]:
     problems: dict[str, tuple[str, dict[str, Any]]] = {}
     if not str(fields.get("name") or "").strip():
-        problems["name"] = ("form.required", {})
+        problems["name"] = ("start.name_missing", {})
     target = _date(fields.get("target_on"))
     if target is None:
-        problems["target_on"] = ("form.required", {})
+        problems["target_on"] = ("start.target_missing", {})
     elif target <= today:
         problems["target_on"] = ("start.target_past", {})
     products = fields.get("products") or []
-    if not products:
-        problems["products"] = ("form.required", {})
-        return problems
     for problem in plans.problems_of_choice(fields["variant"], fields["region"], products):
         fits = [text.say(language, f"{_GROUP[problem.field]}.{value}") for value in problem.fits]
         problems[problem.field] = (problem.text, {"fits": text.listing(language, fits)})
@@ -359,6 +356,7 @@ DOORS: Final = Doors(
         Button("program.people", Right.CHANGE_PROGRAM, ask_people, writes=False),
         Button("program.cancel", Right.STEER_PROGRAM, ask_reason("cancel"), writes=False),
         Button("program.resume", Right.STEER_PROGRAM, resume),
+        Button("program.reopen", Right.STEER_PROGRAM, reopen),
         Button("program.bring", Right.CHANGE_PROGRAM, bring),
     ),
     forms=(

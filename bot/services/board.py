@@ -110,7 +110,7 @@ def step_facts(session: Session, row: Step) -> dict[str, Any]:
         "outcome": dict(row.outcome),
         "program": {"id": program.id, "ref": program.ref, "name": program.name, "state": program.state},
         "products": list(program.products),
-        "names": people.names(session, program.team, [row.assignee, row.deputy, row.done_by, program.lead]),
+        "names": people.names(session, program.team, _named(row, program)),
     }
 
 
@@ -203,6 +203,16 @@ def _duties(walk: Walk) -> list[Mapping[str, str]]:
         {"title": walk.title(row.key), "owner": row.assignee, "deputy": row.deputy}
         for row in walk.rows.values()
         if row.key in walk.plan.duties and row.state == "done"
+    ]
+
+
+def _named(row: Step, program: Program) -> list[str]:
+    """Return everybody the message of a step names."""
+    ended = [str(row.outcome.get("owner", "")), str(row.outcome.get("deputy", ""))]
+    return [
+        *(row.assignee, row.deputy, row.done_by, program.lead),
+        *ended,
+        *row.outcome.get("employees", ()),
     ]
 
 

@@ -133,6 +133,8 @@ def require(session: Session, who: Asker, right: Right, now: datetime, of: Relat
     named = [*holders(right, of), *people.holders(session, who.team, enough, now.date())]
     users = list(dict.fromkeys(named))[:MOST_NAMED]
     if LEAST_ROLE[right] == "member":
+        if not users:
+            raise RefusedError("refused.guest_nobody", role="admin")
         raise RefusedError("refused.guest", users=users)
     if not users:
         raise RefusedError("refused.nobody", role=LEAST_ROLE[right])

@@ -347,8 +347,10 @@ def _workable(walk: Walk, row: Step, *, actor: str = "") -> None:
         raise StaleError(
             "step.is_locked_live" if live else "step.is_locked", step=walk.title(row.key), needs=needs
         )
-    if actor and walk.step(row.key).actor != actor:
-        raise StaleError("step.changed", step=walk.title(row.key))
+    if actor == "us" != walk.step(row.key).actor:
+        raise StaleError("step.stripe_acts", step=walk.title(row.key))
+    if actor == "stripe" != walk.step(row.key).actor:
+        raise StaleError("step.we_act", step=walk.title(row.key))
 
 
 def _first(walk: Walk, row: Step, *, moved: bool) -> None:

@@ -14,7 +14,7 @@ from bot.text.markup import (
     strong,
     when,
 )
-from bot.text.reader import count, date, moment, money, number, percent, plain, say, zone_name
+from bot.text.reader import count, date, moment, money, number, percent, plain, say, territory, zone_name
 
 __all__ = [
     "LANGUAGES",
@@ -43,6 +43,7 @@ __all__ = [
     "plain",
     "say",
     "strong",
+    "territory",
     "when",
     "zone_name",
 ]

@@ -136,6 +136,11 @@ def zone_name(local: datetime) -> str:
     return f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
 
 
+def territory(language: str, country: str) -> str:
+    """The name of a country, given as `FR` or `GB-ENG`; one that has no name is shown as it is."""
+    return str(Locale.parse(language).territories.get(country.partition("-")[0], country))
+
+
 def money(language: str, amount_minor: int, currency: str) -> str:
     """An amount in minor units with its currency: 1234 and "eur" give "€12.34", « 12,34 € »."""
     exponent = EXPONENT.get(currency.lower(), 2)

@@ -31,7 +31,12 @@ def roles(language: str, facts: Facts) -> Json:
         value = f"{row['user']} {row['role']}"
         confirm = block.confirm(
             text.say(language, "roles.withdraw"),
-            text.say(language, f"role.{row['role']}"),
+            text.say(
+                language,
+                "roles.withdraw_sure",
+                name=facts["names"].get(row["user"], row["user"]),
+                role=text.say(language, f"role.{row['role']}"),
+            ),
             text.say(language, "roles.withdraw_yes"),
             text.say(language, "form.cancel"),
             style="danger",
@@ -115,8 +120,9 @@ def closing_changed(language: str, facts: Facts) -> Json:
     """Return that a day was closed or opened, and how many deadlines moved."""
     day = text.date(language, date.fromisoformat(facts["on"]))
     words = text.mrkdwn(language, f"closing.{facts['what']}", date=day)
-    moved = text.mrkdwn(language, "closing.moved", count=facts["moved"])
-    return block.message(Mrkdwn(f"{words} {moved}"), [block.section(Mrkdwn(f"{words} {moved}"))])
+    if facts["moved"]:
+        words = Mrkdwn(f"{words} {text.mrkdwn(language, 'closing.moved', count=facts['moved'])}")
+    return block.message(words, [block.section(words)])
 
 
 RENDERERS: Final = {

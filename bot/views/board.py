@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bot import text
 from bot.text import Mrkdwn
-from bot.views import block, form, line
+from bot.views import block, form, line, outcome
 from bot.views.block import Json
 
 MOST_SHOWN: Final = 12
@@ -37,7 +37,7 @@ def board(language: str, facts: Facts) -> Json:
     if facts.get("previous"):
         earlier = text.link(facts["previous"], text.say(language, "board.earlier"))
         blocks.append(block.context(text.mrkdwn(language, "board.moved", link=earlier)))
-    if facts["state"] in {"active", "paused"}:
+    if facts["state"] in {"active", "paused", "launched", "canceled"}:
         blocks.append(_actions(language, facts, [*ours, *theirs, *blocked]))
     return block.message(_spoken(language, facts, ours, theirs, blocked), blocks)
 
@@ -65,7 +65,7 @@ def _state(language: str, facts: Facts) -> list[Json]:
     elif state == "launched" and facts["launched_at"]:
         said.append(text.mrkdwn(language, "board.launched", date=_day(language, facts, "launched_at")))
     if facts["live_at"]:
-        listed = line.capabilities(language, facts["capabilities"])
+        listed = outcome.capabilities(language, facts["capabilities"])
         key = "board.live_limited" if listed else "board.live"
         said.append(text.mrkdwn(language, key, date=_day(language, facts, "live_at"), listed=listed))
     elif state in {"active", "paused"}:
@@ -113,13 +113,15 @@ def _duties(language: str, facts: Facts) -> Mrkdwn:
 def _actions(language: str, facts: Facts, steps: Sequence[Mapping[str, Any]]) -> Json:
     number = str(facts["id"])
     elements = []
-    if steps:
+    if steps and facts["state"] != "canceled":
         options = [form.option(line.short(step["title"], 70), str(step["id"])) for step in steps[:100]]
         elements.append(
             form.select(f"step.open:{number}", options, placeholder=text.say(language, "board.open_step"))
         )
     elements.append(block.button(text.say(language, "board.all"), f"program.steps:{number}", number))
     elements.append(block.button(text.say(language, "board.people"), f"program.people:{number}", number))
+    if facts["state"] == "canceled":
+        elements.append(block.button(text.say(language, "button.reopen"), f"program.reopen:{number}", number))
     if facts["state"] == "paused":
         elements.append(block.button(text.say(language, "button.resume"), f"program.resume:{number}", number))
     return block.actions(*elements)

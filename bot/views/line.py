@@ -1,6 +1,6 @@
 """One line about one step: what it is, who acts, since when, until when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -38,7 +38,9 @@ def since(language: str, line: Mapping[str, Any]) -> Mrkdwn:
 def acting(language: str, facts: Mapping[str, Any], line: Mapping[str, Any]) -> Mrkdwn:
     """Return who has to act on a step."""
     if line["actor"] == "stripe":
-        return text.mrkdwn(language, "line.stripe")
+        if not line["taken"]:
+            return text.mrkdwn(language, "line.stripe")
+        return text.mrkdwn(language, "line.stripe_followed", who=name(facts, line["owner"]))
     if not line["taken"]:
         return text.mrkdwn(language, "line.nobody", lead=name(facts, line["owner"]))
     return name(facts, line["owner"])
@@ -52,14 +54,6 @@ def full(language: str, facts: Mapping[str, Any], line: Mapping[str, Any]) -> Mr
     if line["state"] == "blocked" and line["note"]:
         whole = Mrkdwn(f"{whole}\n{text.mrkdwn(language, 'line.blocked', reason=short(line['note'], 140))}")
     return whole
-
-
-def capabilities(language: str, names: Sequence[str]) -> str:
-    """Return what Stripe approved in one phrase; a name we do not know is shown as it is."""
-    known = [
-        text.say(language, f"capability.{item}") if text.has(f"capability.{item}") else item for item in names
-    ]
-    return text.listing(language, known)
 
 
 def short(words: str, most: int) -> str:

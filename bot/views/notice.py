@@ -5,23 +5,31 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from bot import text
+from bot.domain.onboarding import LAUNCH
 from bot.text import Mrkdwn
-from bot.views import block, line
+from bot.views import block, line, outcome
 from bot.views.block import Json
 
 MOST_LINES: Final = 5
 Facts = Mapping[str, Any]
 
 
-def _with_opened(language: str, facts: Facts, first: Mrkdwn, *more: Json) -> Json:
-    """Return a message: the event, and a line with its button for each step that it opened."""
+def _with_opened(
+    language: str, facts: Facts, first: Mrkdwn, *more: Json, spoken: Sequence[Mrkdwn] = ()
+) -> Json:
+    """Return a message: the event, and a line with its button for each step that it opened.
+
+    `more` are blocks below the event; `spoken` says the same in the text for phones and screen readers.
+    """
     opened: Sequence[Mapping[str, Any]] = facts.get("opened", ())
     told = {facts["actor"], facts.get("to", "")}
     shown = opened if len(opened) <= MOST_LINES else opened[: MOST_LINES - 1]
-    said = [first]
+    said = [_named(facts, first), *spoken]
     blocks = [block.section(first), *more]
     if opened:
-        blocks.append(block.context(text.mrkdwn(language, "notice.opened", count=len(opened))))
+        title = text.mrkdwn(language, "notice.opened", count=len(opened))
+        said.append(title)
+        blocks.append(block.context(title))
     for step in shown:
         words = _opened_line(language, facts, step, told)
         said.append(words)
@@ -31,6 +39,20 @@ def _with_opened(language: str, facts: Facts, first: Mrkdwn, *more: Json) -> Jso
         said.append(rest)
         blocks.append(block.context(rest))
     return block.message(Mrkdwn("\n".join(said)), blocks)
+
+
+def _named(facts: Facts, words: Mrkdwn) -> Mrkdwn:
+    """Return words with the programme before them: a phone shows no thread around a message."""
+    program = facts["program"]
+    if program["ref"] in words:
+        return words
+    return Mrkdwn(f"{text.escape(program['name'])} ({program['ref']}) · {words}")
+
+
+def _typed(facts: Facts, *names: str) -> tuple[list[Json], list[Mrkdwn]]:
+    """Return what somebody typed, as quotes and as words."""
+    found = [facts[name] for name in names if facts.get(name)]
+    return [block.quote(words) for words in found], [text.escape(line.short(words, 200)) for words in found]
 
 
 def _opened_line(language: str, facts: Facts, step: Mapping[str, Any], told: set[str]) -> Mrkdwn:
@@ -80,8 +102,8 @@ def _event(key: str) -> Callable[[str, Facts], Json]:
             to=(line.name(facts, to) if to == facts["actor"] else text.person(to)) if to else Mrkdwn(""),
             due=_tail(line.due(language, step)) if step else Mrkdwn(""),
         )
-        more = [block.quote(facts[name]) for name in ("reason", "note") if facts.get(name)]
-        return _with_opened(language, facts, words, *more)
+        more, spoken = _typed(facts, "reason", "note")
+        return _with_opened(language, facts, words, *more, spoken=spoken)
 
     return render
 
@@ -90,43 +112,24 @@ def _tail(words: Mrkdwn) -> Mrkdwn:
     return Mrkdwn(f" · {words}") if words else Mrkdwn("")
 
 
+def _done(language: str, facts: Facts) -> Json:
+    key = "notice.launched" if facts["step"]["key"] == LAUNCH else "notice.done"
+    return _event(key)(language, facts)
+
+
 def _answered(language: str, facts: Facts) -> Json:
-    step, outcome = facts["step"], facts["outcome"]
-    if "fit" in outcome:
-        said = Mrkdwn(
-            ", ".join(
-                text.mrkdwn(
-                    language,
-                    "notice.fit",
-                    product=text.say(language, f"product.{product}"),
-                    answer=text.say(language, f"fit.{answer}"),
-                )
-                for product, answer in sorted(outcome["fit"].items())
-            )
-        )
-    else:
-        said = text.mrkdwn(language, f"choice.{outcome['choice']}")
+    step = facts["step"]
     words = text.mrkdwn(
         language,
         "notice.answered",
         who=line.name(facts, facts["actor"]),
         title=step["title"],
-        answer=said,
+        answer=outcome.answer(language, facts["outcome"]),
     )
-    details = []
-    if outcome.get("until"):
-        until = text.date(language, date.fromisoformat(outcome["until"]))
-        details.append(text.mrkdwn(language, "notice.until", date=until))
-    if outcome.get("capabilities"):
-        listed = line.capabilities(language, outcome["capabilities"])
-        details.append(text.mrkdwn(language, "notice.capabilities", listed=listed))
-    if outcome.get("by"):
-        details.append(
-            text.mrkdwn(language, "notice.approved_by", by=text.say(language, f"by.{outcome['by']}"))
-        )
+    details = outcome.details(language, facts, facts["outcome"])
     more = [block.context(*details)] if details else []
-    if facts.get("note"):
-        more.append(block.quote(facts["note"]))
+    quotes, typed = _typed(facts, "note")
+    more += quotes
     if facts["effect"] == "drop_treasury":
         more.append(block.context(text.mrkdwn(language, "notice.treasury_dropped")))
     if facts["effect"] == "ask_close":
@@ -141,7 +144,7 @@ def _answered(language: str, facts: Facts) -> Json:
                 )
             )
         )
-    return _with_opened(language, facts, words, *more)
+    return _with_opened(language, facts, words, *more, spoken=[*details, *typed])
 
 
 def _started(language: str, facts: Facts) -> Json:
@@ -238,7 +241,7 @@ RENDERERS: Final = {
     "program.canceled": _event("notice.canceled"),
     "program.reopened": _event("notice.reopened"),
     "program.reassigned": _reassigned,
-    "step.done": _event("notice.done"),
+    "step.done": _done,
     "step.assigned": _event("notice.assigned"),
     "step.blocked": _event("notice.blocked"),
     "step.unblocked": _event("notice.unblocked"),

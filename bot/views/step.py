@@ -1,12 +1,12 @@
 """The message of one step: what to do, who does it, its evidence and its buttons."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from bot import text
 from bot.text import Mrkdwn
-from bot.views import block, line
+from bot.views import block, line, outcome
 from bot.views.block import Json
 
 MOST_EVIDENCE: Final = 10
@@ -126,16 +126,14 @@ def _record(language: str, facts: Facts) -> Json:
         who=line.name(facts, facts["done_by"]),
         at=text.when(happened, language, style="moment", zone=facts["zone"]) if happened else Mrkdwn(""),
     )
-    blocks = [block.section(words)]
-    outcome = facts["outcome"]
-    if outcome.get("met_on"):
-        day = text.date(language, date.fromisoformat(outcome["met_on"]))
-        blocks.append(block.context(text.mrkdwn(language, "step.met_on", date=day)))
+    ended = [outcome.answer(language, facts["outcome"]), *outcome.details(language, facts, facts["outcome"])]
+    said = [part for part in ended if part]
+    blocks = [block.section(words), *([block.context(Mrkdwn("\n".join(said)))] if said else [])]
     if facts["note"]:
         blocks.append(block.quote(facts["note"]))
     if facts["evidence"]:
         blocks.append(block.context(_evidence(language, facts)))
-    return block.message(words, blocks)
+    return block.message(Mrkdwn("\n".join([words, *said])), blocks)
 
 
 def actions(language: str, facts: Facts) -> Json:

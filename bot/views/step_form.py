@@ -260,8 +260,9 @@ def why(language: str, facts: Facts) -> Json:
             text.mrkdwn(language, "why.rule", rule=rule),
             text.mrkdwn(language, "why.began", date=began),
         ]
-        if found["calendar"]:
-            said.append(text.mrkdwn(language, "why.calendar", calendar=found["calendar"]))
+        if found["unit"] == "business_days":
+            calendar = _calendar(language, found["calendar"])
+            said.append(text.mrkdwn(language, "why.calendar", calendar=calendar))
         if found["about"]:
             said.append(text.mrkdwn(language, "why.about"))
         blocks = [block.section(title), block.section(text.Mrkdwn("\n".join(said)))]
@@ -285,6 +286,12 @@ def why(language: str, facts: Facts) -> Json:
         callback_id="step.why",
         close=text.say(language, "form.close"),
     )
+
+
+def _calendar(language: str, name: str) -> str:
+    if text.has(f"calendar.{name}"):
+        return text.say(language, f"calendar.{name}")
+    return text.territory(language, name)
 
 
 def line_of(title: str) -> str:

@@ -92,7 +92,7 @@ def test_a_guest_starts_nothing(course: Course) -> None:
     course.lead = GUS
     with pytest.raises(RefusedError) as refused:
         course.start()
-    assert refused.value.key == "refused.guest"
+    assert refused.value.key == "refused.guest_nobody"
     assert not course.rows(Program)
     assert not course.rows(OutboxMessage)
     assert not course.rows(AuditEntry)
