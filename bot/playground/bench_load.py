@@ -17,6 +17,8 @@ from typing import Any, Final
 from bot.playground.dispatch import signature
 
 OK: Final = 200
+NOTHING_LEFT: Final = "nothing left"
+"""Counted once for each person who has clicked all of their buttons: the round is shorter for them."""
 MARKS: Final = ("XUSERX", "XCHANNELX", "XACTIONX", "XVALUEX", "XTRIGGERX")
 """Words of the body that are replaced for each click; they need no escaping in a form."""
 
@@ -44,7 +46,7 @@ class Clicker:
             while time.perf_counter() < end:
                 request = self._request() if kind == "click" else self._floor()
                 if request is None:
-                    self.answers["nothing left"] += 1
+                    self.answers[NOTHING_LEFT] += 1
                     return
                 began = time.perf_counter()
                 writer.write(request)

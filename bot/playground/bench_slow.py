@@ -1,4 +1,4 @@
-"""Slow jobs beside a measurement: calls to Slack that take five seconds, always so many at once."""
+"""Slow jobs beside a measurement: calls to Slack that take long, always so many at once."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from bot.playground.identity import Json
     from bot.playground.slack import Slack
 
-SLOW_SECONDS: Final = 5.0
-# A little under the time a call takes, so that one is under way at every moment.
-_EVERY: Final = 4.8
+# A little under the time a call takes, so that one of each is under way at every moment.
+_SHARE: Final = 0.96
 _LOOK: Final = 0.25
 _TS: Final = "1795000000.000100"
 _LINES: Final = (
@@ -104,6 +103,7 @@ class SlowJobs:
     slack: Slack
     planted: Sequence[Clicks]
     number: int
+    seconds: float
     views: list[int] = field(default_factory=list)
     messages: list[int] = field(default_factory=list)
     refused: int = 0
@@ -111,7 +111,7 @@ class SlowJobs:
 
     async def start(self) -> None:
         """Let Slack answer late from now on, and begin."""
-        self.slack.faults.slow, self.slack.faults.slow_seconds = True, SLOW_SECONDS
+        self.slack.faults.slow, self.slack.faults.slow_seconds = True, self.seconds
         self._tasks = [asyncio.ensure_future(self._click(n)) for n in range(self.number)]
         self._tasks.append(asyncio.ensure_future(self._watch()))
 
@@ -141,12 +141,13 @@ class SlowJobs:
         """Open a form, again and again; nothing is written, so that only the measured clicks count."""
         person = self.planted[number % len(self.planted)]
         step = person.buttons[number][1]
-        await asyncio.sleep(number * _EVERY / self.number)
+        every = self.seconds * _SHARE
+        await asyncio.sleep(number * every / self.number)
         while True:
             body = click_body(self.slack, person.user, person.channel, (f"step.why:{step}", step))
             ack = await self.slack.dispatcher.interact("block_actions", body)
             self.refused += not ack.ok
-            await asyncio.sleep(_EVERY)
+            await asyncio.sleep(every)
 
     async def _watch(self) -> None:
         while True:
