@@ -58,6 +58,13 @@ def _running() -> Iterator[Playground]:
 
 @pytest.fixture
 def playground(_running: Playground) -> Playground:
+    """The playground as the test before left it: starting over takes seconds."""
+    _running.used = True
+    return _running
+
+
+@pytest.fixture
+def fresh(_running: Playground) -> Playground:
     """The playground as a newcomer finds it."""
     _running.fresh()
     return _running

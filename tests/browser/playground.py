@@ -101,9 +101,13 @@ class Playground:
         """Play a scene at once; return how many seconds it took."""
         start = time.monotonic()
         self.post("scene", name=scene, mode="jump")
+        self.scene_ends()
+        return time.monotonic() - start
+
+    def scene_ends(self) -> None:
+        """Wait until the scene that plays is over; it has a minute."""
         shape = self.wait(self._ended, SCENE_SECONDS)
         assert shape["state"] == "done", shape["caption"]
-        return time.monotonic() - start
 
     def _ended(self) -> Any:
         shape = self.state()["scene"]

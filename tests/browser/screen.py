@@ -63,7 +63,9 @@ class Screen:
 
     def opens_thread(self, text: str) -> None:
         """Open the thread under the message with these words."""
-        self.message(text).locator('[data-testid="thread-footer"]').click()
+        footer = self.page.locator('[data-testid="thread-footer"]')
+        found = self.root.locator('.chat [data-testid="message"]').filter(has_text=text).filter(has=footer)
+        found.last.locator(footer).click()
         expect(self.thread).to_be_visible()
 
     # Blocks
@@ -94,13 +96,14 @@ class Screen:
             self.field(block).locator(f'input[value="{value}"]').check()
 
     def chooses(self, place: Locator, *labels: str) -> None:
-        """Choose from a list by the words people see; the first entry that holds them."""
+        """Choose from a list by the words people see."""
         box = place.locator("input.picker-input")
         for label in labels:
             box.click()
             box.fill(label)
-            self.page.locator('.options [role="option"]').filter(has_text=label).first.click()
-        box.press("Tab")
+            self.page.locator('.options [role="option"]').get_by_text(label, exact=True).click()
+        if len(labels) > 1:  # a list of several stays open; the choice in a list of one may open another page
+            box.press("Tab")
 
     def attaches(self, block: str, *files: Path) -> None:
         """Upload files in a form, and wait until they arrived."""

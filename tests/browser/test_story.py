@@ -48,12 +48,12 @@ class Story:
         composer.press("Enter")
         lena.form("onboarding.start")
         lena.writes("name", NAME)
-        lena.chooses(lena.field("region"), "Europe")
+        lena.chooses(lena.field("region"), "Europe (EEA)")
         lena.ticks("products", "treasury")
         lena.submits()
         expect(lena.refused_at("region")).to_contain_text("United States")
         lena.chooses(lena.field("region"), "United States")
-        start_programme(lena, NAME, manager="Marc")
+        start_programme(lena, NAME, manager="Marc Dubois")
         for screen in (lena, self.marc, self.sam):
             screen.sees(BOARD)
             screen.opens_thread(BOARD)
@@ -80,7 +80,7 @@ class Story:
         sam.attaches("files", form)
         sam.submits()
         expect(sam.modal).to_have_count(0)
-        expect(sam.message("intake.pdf", within=sam.thread)).to_contain_text("kB")
+        sam.sees("intake.pdf (1 KB)", within=sam.thread)
 
     def stranger(self, noor: Screen) -> None:
         """Noor may not finish a step; she alone is told, in her language, who may."""
@@ -133,15 +133,15 @@ class Story:
 
 
 def test_three_people_walk_a_programme_from_the_first_form_to_launch(
-    playground: Playground, opened: Open, tmp_path: Path
+    fresh: Playground, opened: Open, tmp_path: Path
 ) -> None:
-    story = Story(playground, opened, tmp_path)
+    story = Story(fresh, opened, tmp_path)
     story.starts()
     story.first_step()
     story.evidence()
     story.stranger(opened(NOOR))
     story.obstacle()
-    playground.clock(days=3)
+    fresh.clock(days=3)
     story.stripe_answers()
     story.locked()
     story.to_launch()

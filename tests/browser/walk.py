@@ -59,6 +59,11 @@ class Walk:
             if step.id == last:
                 return
 
+    def before(self, key: str) -> None:
+        """Finish what comes before a step, until the step itself is open."""
+        while key not in onboarding.opening(self.steps, self.states):
+            self.until(next(self._ready()).id)
+
     def _ready(self) -> Iterator[Step]:
         while True:
             opening = onboarding.opening(self.steps, self.states)

@@ -1,0 +1,186 @@
+"""A picture of every view for the README and the guides: `make screenshots`; skipped in the usual run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from bot.playground.identity import CARTES, CLAIRE, LENA, MARC, NOOR
+from tests.browser.conftest import Open
+from tests.browser.playground import Playground
+from tests.browser.screen import NARROW, Screen
+from tests.browser.test_story import BOARD, NAME, start_programme
+from tests.browser.walk import Walk
+
+Shoot = Callable[..., None]
+FORMS = {
+    "call": "meeting",
+    "review": "review",
+    "live_access": "approval",
+    "designate_employees": "employees",
+    "duty_marketing": "duty",
+}
+TALL = {"width": 1280, "height": 1000}
+
+
+@pytest.fixture
+def shoot(pictures: Path | None) -> Shoot:
+    """Take a picture of a part of a screen, or of all of it."""
+    if pictures is None:
+        pytest.skip("PICTURES names no folder")
+
+    def take(screen: Screen, name: str, part: Locator | None = None) -> None:
+        screen.page.evaluate("document.fonts.ready")
+        screen.page.mouse.move(0, 0)
+        screen.page.wait_for_timeout(250)
+        (part or screen.page).screenshot(path=pictures / f"{name}.png", animations="disabled", scale="css")
+
+    return take
+
+
+def leave_form(screen: Screen) -> None:
+    screen.at("modal-cancel").click()
+
+
+def test_pictures_of_the_way_to_the_first_board(fresh: Playground, opened: Open, shoot: Shoot) -> None:
+    lena = opened()
+    shoot(lena, "first-screen")
+    lena.at("composer").press("Enter")
+    lena.form("onboarding.start")
+    lena.writes("name", NAME)
+    shoot(lena, "start-form", lena.modal)
+    lena.chooses(lena.field("region"), "Europe (EEA)")
+    lena.ticks("products", "treasury")
+    lena.submits()
+    lena.refused_at("region")
+    shoot(lena, "start-form-error", lena.modal)
+    lena.chooses(lena.field("region"), "United States")
+    lena.clicks("start.more")
+    lena.form("onboarding.start_more")
+    lena.writes("purpose", "Cards for the crews of small harbours")
+    shoot(lena, "start-form-more", lena.modal)
+    lena.chooses(lena.field("manager"), "Marc Dubois")
+    lena.submits()
+    lena.sees(BOARD)
+    lena.types("/gantry help")
+    shoot(lena, "help", lena.private("/onboarding"))
+    noor = opened(NOOR)
+    noor.opens_thread(BOARD)
+    noor.clicks_step("step.take", "Check that Stripe supports")
+    noor.sees("Noor Haddad", within=noor.thread)
+    marc = opened(MARC)
+    marc.types("/gantry roles")
+    lena.types("/gantry outbox")
+    shoot(lena, "refusal", lena.private("Olga"))
+
+
+def of_the_pages(walk: Walk, shoot: Shoot) -> None:
+    """All steps, why a date, and a step that is locked."""
+    screen = walk.screen
+    walk.open_page()
+    shoot(screen, "all-steps", screen.modal)
+    walk.show("first_contact")
+    screen.clicks("step.why")
+    screen.form("step.why")
+    shoot(screen, "why-this-date", screen.modal)
+    screen.at("modal-back").click()
+    walk.back()
+    walk.show("first_card")
+    shoot(screen, "locked", screen.modal)
+    walk.back()
+
+
+def of_the_forms(walk: Walk, shoot: Shoot) -> None:
+    """The forms that steps on the way ask for."""
+    screen = walk.screen
+    for key, name in FORMS.items():
+        walk.before(key)
+        walk.show(key)
+        form = "answered" if name in ("review", "approval") else name
+        screen.clicks("step.answered" if form == "answered" else "step.done")
+        screen.form(f"step.{form}")
+        shoot(screen, f"form-{name}", screen.modal)
+        leave_form(screen)
+        walk.back()
+
+
+def test_pictures_of_the_walk(fresh: Playground, opened: Open, shoot: Shoot, tmp_path: Path) -> None:
+    lena = opened(viewport=TALL)
+    walk = Walk(fresh, lena, tmp_path)
+    lena.types("/onboarding start")
+    start_programme(lena, NAME, manager="Marc Dubois")
+    lena.opens_thread(BOARD)
+    lena.clicks_step("step.take", walk.title("supported_use_case"))
+    lena.clicks_step("step.done", walk.title("supported_use_case"))
+    lena.clicks_step("step.take", walk.title("intake_form"))
+    message = lena.thread.locator('[data-testid="message"]').filter(
+        has=lena.page.locator('[data-action-id^="step.done"]')
+    )
+    expect(message).to_contain_text(walk.title("intake_form"))
+    shoot(lena, "step", message)
+    for action in ("assign", "evidence", "block"):
+        lena.clicks_step(f"step.{action}", walk.title("intake_form"))
+        lena.form(f"step.{action}")
+        shoot(lena, f"form-{action}", lena.modal)
+        leave_form(lena)
+    lena.clicks_step("step.done", walk.title("intake_form"))
+    walk.finished("supported_use_case", "intake_form")
+    lena.sees(walk.title("first_contact"), within=lena.thread)
+    lena.clicks_step("step.take", walk.title("test_build"))
+    lena.sees("Gantry", within=lena.thread)
+    expect(lena.message(BOARD, within=lena.page.locator(".chat"))).to_contain_text("Waiting for Stripe")
+    lena.thread.locator(".list").evaluate("list => list.scrollTop = list.scrollHeight")
+    shoot(lena, "board")
+    lena.clicks_step("step.answered", walk.title("first_contact"))
+    lena.form("step.answered")
+    shoot(lena, "form-answered", lena.modal)
+    leave_form(lena)
+
+    of_the_pages(walk, shoot)
+    of_the_forms(walk, shoot)
+    walk.until("launch")
+    lena.leaves()
+    lena.thread.get_by_role("button", name="Close").click()
+    board = lena.message(BOARD, within=lena.page.locator(".chat"))
+    expect(board).to_contain_text("Launched", timeout=60_000)
+    shoot(lena, "launched", board)
+    lena.clicks("program.people")
+    lena.form("program.people")
+    shoot(lena, "form-people", lena.modal)
+
+
+def test_pictures_in_french(fresh: Playground, opened: Open, shoot: Shoot) -> None:
+    claire = opened(CLAIRE, CARTES)
+    claire.types("/onboarding start")
+    claire.form("onboarding.start")
+    claire.writes("name", "Cartes du port")
+    shoot(claire, "fr-start-form", claire.modal)
+    start_programme(claire, "Cartes du port", language="fr")
+    claire.opens_thread("Cartes du port · P-1")
+    claire.clicks_step("step.take", "Vérifier")
+    expect(claire.button("step.done", within=claire.thread)).to_be_visible()
+    shoot(claire, "fr-board")
+    claire.types("/gantry aide")
+    shoot(claire, "fr-help", claire.private("/onboarding"))
+
+
+def test_pictures_of_other_screens(fresh: Playground, opened: Open, shoot: Shoot) -> None:
+    fresh.play("start")
+    dark = opened(LENA, color_scheme="dark")
+    dark.opens_thread(BOARD)
+    shoot(dark, "dark")
+    dark.at("phone-button").click()
+    shoot(dark, "panel-phone")
+    both = opened(query=f"?as={LENA}&split=1&as2={MARC}")
+    shoot(both, "side-by-side")
+    phone = opened(viewport=NARROW)
+    shoot(phone, "phone-board")
+    phone.opens_thread(BOARD)
+    shoot(phone, "phone-thread")
+    phone.thread.get_by_role("button", name="Back").click()
+    phone.types("/onboarding start")
+    phone.form("onboarding.start")
+    shoot(phone, "phone-form")
