@@ -86,6 +86,7 @@ class Delivery:
         self._owner = owner
         self._render = render
         self._boards = boards
+        self._in_hand: set[int] = set()  # claimed and not finished: late is not the same as vanished
 
     def claim(self, limit: int = BATCH) -> list[int]:
         """Take messages that may leave now; rates of channels and methods are kept here."""
@@ -100,7 +101,8 @@ class Delivery:
         taken: list[int] = []
         with self._database.transaction() as session:
             for message, ts in stranded:
-                self._recover(session, message, ts)
+                if message.id not in self._in_hand:
+                    self._recover(session, message, ts)
             for message, ts in free:
                 if not rows.claim(session, message.id, owner=self._owner, until=wall + LEASE):
                     continue
@@ -108,10 +110,17 @@ class Delivery:
                 if gate:
                     leases.hold(session, f"{_GATE}{gate}", wall + pace)
                 taken.append(message.id)
+        self._in_hand.update(taken)
         return taken
 
     def deliver(self, message_id: int) -> None:
         """Send one claimed message and record how it ended."""
+        try:
+            self._deliver(message_id)
+        finally:
+            self._in_hand.discard(message_id)
+
+    def _deliver(self, message_id: int) -> None:
         work = self._load(message_id)
         if work is None:
             return
