@@ -1,4 +1,4 @@
-"""What need not be kept: keys of old clicks, and bodies of events that were handled long ago."""
+"""What need not be kept: keys of old clicks, and waits that ended."""
 
 from datetime import timedelta
 from typing import Final
@@ -8,10 +8,15 @@ from storage import Database
 from storage.queries import keeping as rows
 
 KEEP_KEYS: Final = timedelta(days=3)
+KEEP_WAITS: Final = timedelta(days=1)
 
 
 def forget(database: Database, clock: Clock) -> int:
-    """Forget keys of clicks older than three days; Slack repeats a request within minutes."""
-    before = clock.now() - KEEP_KEYS
+    """Forget keys of clicks older than three days, and waits that ended a day ago.
+
+    Slack repeats a request within minutes; nothing looks at a wait that has ended.
+    """
     with database.transaction() as session:
-        return rows.forget_interactions(session, before)
+        return rows.forget_interactions(session, clock.now() - KEEP_KEYS) + rows.forget_leases(
+            session, clock.wall() - KEEP_WAITS
+        )

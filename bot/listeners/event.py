@@ -11,7 +11,7 @@ from bot.domain.role import Right, may
 from bot.listeners.desk import Desk
 from bot.listeners.door import Request
 from bot.outbox import put_home
-from bot.services import board
+from bot.services import audit, board
 from bot.services import person as people
 from bot.slack_api import TIMEOUT_SECONDS
 from storage import Session
@@ -75,7 +75,7 @@ def _run(desk: Desk, row: SlackEvent) -> None:
             "app_uninstalled",
             "tokens_revoked",
         }:
-            _removed(desk, session)
+            _removed(desk, session, row)
 
 
 def _home(desk: Desk, row: SlackEvent, user: str) -> None:
@@ -107,6 +107,14 @@ def _asked(desk: Desk, row: SlackEvent, event: Mapping[str, Any]) -> Request:
     )
 
 
-def _removed(desk: Desk, session: Session) -> None:
+def _removed(desk: Desk, session: Session, row: SlackEvent) -> None:
     """The app was removed or its token revoked: nothing is sent until the workspace answers again."""
+    audit.record(
+        session,
+        team=row.team,
+        actor=row.event_id,
+        tag="workspace:remove:removed" if row.kind == "app_uninstalled" else "workspace:token:revoked",
+        subject=row.team,
+        now=desk.clock.now(),
+    )
     leases.hold(session, "slack:workspace", desk.clock.wall() + timedelta(minutes=5))

@@ -95,7 +95,7 @@ def start(session: Session, who: Asker, new: NewProgram, plan: Plan, now: dateti
     session.flush()
     walk = of(session, program)
     _record(walk, who, "program:start:active", now, after={"plan": digest, "variant": plan.variant})
-    walk.open_ready(who, now)
+    walk.open_ready(now)
     walk.show(now)
     walk.say("program.started", who, now, users=[program.lead], target_on=program.target_on.isoformat())
     return walk
@@ -225,7 +225,7 @@ def _turn(walk: Walk, who: Asker, now: datetime, *, state: str, tag: str, reason
     walk.session.add(walk.program)
     walk.session.flush()
     _record(walk, who, tag, now, before={"state": before}, after={"state": state})
-    walk.open_ready(who, now)
+    walk.open_ready(now)
     open_steps = [row.key for row in walk.rows.values() if row.state in onboarding.WORKABLE]
     walk.show(now, *open_steps)
     view = {

@@ -54,7 +54,7 @@ def remember(session: Session, *, team: str, user: str, found: Mapping[str, Any]
         kind = "guest"
     elif found.get("is_stranger") or (found.get("team_id") and found.get("team_id") != team):
         kind = "external"
-    values = {
+    values: dict[str, Any] = {
         "name": str(name),
         "locale": str(found.get("locale") or ""),
         "zone": str(found.get("tz") or ""),
@@ -67,6 +67,8 @@ def remember(session: Session, *, team: str, user: str, found: Mapping[str, Any]
         return
     row = people.person(session, team, user)
     if row is not None:
+        if not values["locale"]:
+            del values["locale"]  # an event about somebody may leave it out
         row.sqlmodel_update(values)
         session.add(row)
 

@@ -12,7 +12,7 @@ from bot.outbox import put_board
 from bot.services import audit
 from bot.services import deadline as clocks
 from bot.services import person as people
-from bot.services.walk import Walk, locked
+from bot.services.walk import Walk, answers_of, locked, steps_of
 from storage import Session
 from storage.queries import program as programs
 from storage.queries import thread as threads
@@ -169,7 +169,7 @@ def finish(
         walk.program.state, walk.program.launched_at = "launched", happened_at or now
         session.add(walk.program)
         _record(walk, row, who, "program:launch:launched", now)
-    walk.open_ready(who, now)
+    walk.open_ready(now)
     walk.show(now, row.key)
     walk.say("step.done", who, now, step=walk.line(row.key), note=note, done=True)
     return walk
@@ -219,7 +219,7 @@ def _apply(
             walk.program.live_at, walk.program.capabilities = given.happened_at, list(given.capabilities)
             walk.session.add(walk.program)
             _record(walk, row, who, "program:live:approved", now, after=outcome)
-        walk.open_ready(who, now)
+        walk.open_ready(now)
     elif effect == "revise":
         _revise(walk, row, who, now, outcome, given)
     elif effect == "wait":
@@ -255,8 +255,6 @@ def drop_treasury(walk: Walk, who: Asker, now: datetime) -> None:
 
 def of_program(walk: Walk) -> frozenset[str]:
     """Return the keys of the steps that apply to the programme as it is now."""
-    from bot.services.walk import answers_of, steps_of
-
     walk.steps = steps_of(walk.plan, answers_of(walk.program))
     return frozenset(step.id for step in walk.steps)
 

@@ -1,6 +1,5 @@
 """One programme under lock: its plan, its steps, and what opens when something ends."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -80,9 +79,8 @@ class Walk:
         """Return the name of a step in the language of the channel."""
         return self.step(key).title[language or self.program.language]
 
-    def open_ready(self, who: Asker, now: datetime) -> None:
+    def open_ready(self, now: datetime) -> None:
         """Open every step whose needs have ended, start its clock, and remember it for the message."""
-        del who
         if self.program.state not in {"active", "launched"}:
             return
         for key in onboarding.opening(self.steps, self.states):
@@ -183,8 +181,3 @@ def _stored_plan(session: Session, program: Program) -> Plan:
 
 def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
-
-
-def by_position(rows: Iterable[Step]) -> list[Step]:
-    """Return steps in the order of their plan."""
-    return sorted(rows, key=lambda row: row.position)

@@ -49,7 +49,9 @@ def open_form(language: str, facts: Facts) -> Json:
     """Return a button that opens a form: a mention alone cannot."""
     words = text.mrkdwn(language, "help.open_form", what=text.say(language, f"verb.{facts['verb']}"))
     value = " ".join(part for part in (facts["verb"], facts["text"]) if part)
-    button = block.button(text.say(language, "button.open"), "verb.run", value[:2000], style="primary")
+    button = block.button(
+        text.say(language, "button.open"), "verb.run", value[:1000], style="primary"
+    )  # Slack counts an emoji twice
     return block.message(words, [block.section(words, accessory=button)])
 
 

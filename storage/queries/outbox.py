@@ -75,15 +75,6 @@ def due(
     return [(message, ts or "") for message, ts in found]
 
 
-def next_moment(session: Session) -> datetime | None:
-    """Return the earliest wall time at which any message can be due, or None when all is said."""
-    return session.exec(
-        select(func.min(OutboxMessage.next_attempt_at)).where(
-            col(OutboxMessage.state).in_(("pending", "ambiguous"))
-        )
-    ).one()
-
-
 def claim(session: Session, message_id: int, *, owner: str, until: datetime) -> bool:
     """Take one message for delivery; false when another worker was first."""
     return _changed(

@@ -35,11 +35,6 @@ def lock(session: Session, program_id: int) -> Program | None:
     return session.exec(_LOCK, params={"program": program_id}).first()
 
 
-def by_ref(session: Session, team: str, ref: str) -> Program | None:
-    """Return the programme people call `P-7`."""
-    return session.exec(select(Program).where(Program.team == team, Program.ref == ref)).first()
-
-
 def all_of(session: Session, team: str) -> Sequence[Program]:
     """Return every programme of the workspace, running ones first, then by number."""
     found = session.exec(select(Program).where(Program.team == team).order_by(col(Program.id))).all()
@@ -91,16 +86,6 @@ def move_step(session: Session, step_id: int, *, states: Sequence[str], **values
     for name, value in values.items():
         set_committed_value(held, name, value)
     return True
-
-
-def open_deadlines(session: Session, program_id: int) -> dict[int, Deadline]:
-    """Return the open deadline of each step that has one, by step id."""
-    found = session.exec(
-        select(Deadline).where(
-            Deadline.program_id == program_id, Deadline.state == "open", Deadline.subject == "step"
-        )
-    ).all()
-    return {deadline.subject_id: deadline for deadline in found}
 
 
 def deadline_of(session: Session, step_id: int) -> Deadline | None:

@@ -125,7 +125,7 @@ export class Pane {
     if (this.place !== "home" && !house.channels.has(this.place)) this.place = house.channelsOf(this.person)[0].id;
     this.render();
     this.#show(this.place === "home");
-    if (this.place === "home") await this.home.load();
+    if (this.place === "home") await this.openHome();
     else if (!(await this.talk.open(this.place))) await this.openChannel(house.channelsOf(this.person)[0].id);
     if (this.threadTs && this.place !== "home") await this.openThread(this.threadTs, { focus: false });
     const { view, stack } = await get("view", { person: this.person });
