@@ -50,10 +50,10 @@ class Size:
     slow_jobs: int = 50
     slow_seconds: float = 5.0
     rounds: int = 5
-    click_seconds: float = 5.0
+    click_seconds: float = 4.0
     floor_seconds: float = 1.5
     warm_seconds: float = 2.0
-    programs_each: int = 4
+    programs_each: int = 3
 
 
 @dataclass
@@ -65,6 +65,7 @@ class Figures:
     rps: list[float] = field(default_factory=list)
     floor_p50: list[float] = field(default_factory=list)
     floor_rps: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
     longest: float = 0.0
     clicks: int = 0
     errors: dict[str, int] = field(default_factory=dict)
@@ -143,7 +144,10 @@ def table(report: Mapping[str, Any]) -> list[str]:
         ("acknowledged", f"p50 {one['ack_p50_ms']} ms, p99 {one['ack_p99_ms']} ms, {one['rps']} clicks/s"),
         ("worst", f"p99 of a round {one['ack_p99_worst_ms']} ms, longest of all {one['ack_max_ms']} ms"),
         ("floor /healthz", f"p50 {one['floor_p50_ms']} ms, {one['floor_rps']} requests/s"),
-        ("ratio", f"a click takes {one['ratio']} times as long as the floor"),
+        (
+            "cost",
+            f"{one['cpu_ms']} ms of processor time for each click, {one['ratio']} times the floor's p50",
+        ),
         ("slow under way", f"at least {least} at every look"),
         ("proof", f"{report['clicks']} acknowledged, {report['effects']} effects, {report['errors']} errors"),
         ("run", f"{report['rounds']} rounds, {one['seconds']} s with {one['seed_seconds']} s of preparation"),
@@ -177,7 +181,11 @@ def _measured(local: Slack, folder: Path, planted: Sequence[Clicks], size: Size)
             jobs.look_anew()
             for _ in range(size.rounds):
                 figures.add("floor", order("floor", size.floor_seconds))
-                figures.add("click", order("click", size.click_seconds))
+                before = _cpu_seconds(bot.pid)
+                result = order("click", size.click_seconds)
+                spent = _cpu_seconds(bot.pid) - before
+                figures.add("click", result)
+                figures.cpu.append(spent * 1000 / max(1, len(result["milliseconds"])))
         server.do(jobs.stop())
         server.do(bot.stop())
     finally:
@@ -225,6 +233,16 @@ def _load_process(local: Slack, port: int, planted: Sequence[Clicks]) -> Iterato
             put.close()
 
 
+def _cpu_seconds(pid: int | None) -> float:
+    """Return what a process has used of the processors; 0 where the system does not tell."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.exists():
+        return 0.0
+    fields = stat.read_text(encoding="ascii").rpartition(")")[2].split()
+    user, system = fields[11:13]  # proc(5): utime and stime, the 14th and 15th with pid and name
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def _effects(folder: Path) -> int:
     """Return how many clicks have their audit entry, read past all the code that is measured."""
     with closing(sqlite3.connect(folder / "gantry.sqlite3")) as database:
@@ -243,6 +261,7 @@ def _report(figures: Figures, jobs: SlowJobs, size: Size) -> dict[str, Any]:
         "floor_p50_ms": round(floor, 2),
         "floor_rps": round(statistics.median(figures.floor_rps), 1),
         "ratio": round(p50 / floor, 1),
+        "cpu_ms": round(statistics.median(figures.cpu), 2),
         "clicks": figures.clicks,
         "errors": sum(figures.errors.values()) + jobs.refused,
         "errors_by_kind": {**figures.errors, "slow click refused": jobs.refused},
