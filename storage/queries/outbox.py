@@ -41,7 +41,7 @@ def due(
     """Return messages that may leave now, each with the `ts` of its thread's own message.
 
     Due means: its time has come, nothing of its stream is before it, and the root of its thread is posted.
-    What is `held` back (channels, and `board:7` for edits) is left out, so that it cannot crowd out the rest.
+    What is `held` back (channels, `board:7`, `chat.postMessage`) is left out, so that it crowds out nothing.
     """
     boards = [int(name.removeprefix("board:")) for name in held if name.startswith("board:")]
     is_edit = and_(col(OutboxMessage.kind) == "board", col(Thread.ts) != "")
@@ -66,7 +66,7 @@ def due(
             ~behind,
             or_(col(OutboxMessage.kind) != "notice", col(Thread.ts) != ""),
             or_(col(Thread.parent_id).is_(None), col(parent.ts) != ""),
-            ~and_(is_post, col(OutboxMessage.channel).in_(held)),
+            ~is_post if "chat.postMessage" in held else ~and_(is_post, col(OutboxMessage.channel).in_(held)),
             or_(~is_edit, col(OutboxMessage.thread_id).not_in(boards), col(Thread.ts).is_(None)),
         )
         .order_by(col(OutboxMessage.next_attempt_at), col(OutboxMessage.id))
