@@ -46,6 +46,8 @@ TEAMS = (
     ("U0OLGA", "U0SAM", "C0OPS"),
 )
 OPERATOR = ("U0OLGA", "C0OPS")
+RETRIES = (0.3, 0.7, *[1.0] * 10, *[2.0] * 60)
+"""Slack sends an event again for five minutes; here the bot is down for most of the time, so it does so often."""
 SHOWN_MOST = 20
 """So many dead letters `/gantry outbox` shows at once, the newest first."""
 REVIVED_MOST = 200
@@ -61,7 +63,7 @@ class Child:
     def __init__(self, slack: LocalSlack, folder: Path) -> None:
         self._folder = folder
         self._port = free_port()
-        self._environment = environment(slack.slack, folder, self._port)
+        self._environment = environment(slack.slack, folder, database_url(folder), self._port)
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"http://127.0.0.1:{self._port}"
         self.kills = 0
@@ -204,7 +206,7 @@ def run(folder: Path, *, kills: int, seed: int, hurry: bool) -> tuple[dict[str, 
     migrate(database_url(folder))
     database = connect(database_url(folder))
     broken: list[str] = []
-    with LocalSlack(manifest=manifest, retry_delays=(0.3, 0.5, 1, 2, 4, 8, 16, 32)) as slack:
+    with LocalSlack(manifest=manifest, retry_delays=RETRIES) as slack:
         witness = crash_count.Witness(slack)
         child = Child(slack, folder)
         slack.attach(child.url)

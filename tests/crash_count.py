@@ -215,7 +215,7 @@ def _boards(session: Session, slack: LocalSlack, said: Iterable[Said], result: C
             result.lose(f"{name} is not to be seen")
             continue
         language = _language(session, thread)
-        fresh = render(thread.subject, language, {**facts, "previous": thread.previous})
+        fresh = render(thread.subject, language, facts)
         again = _marked(fresh, render("outbox.again", language, {}))
         seen = (shown.text, _bare(shown.blocks))
         if seen not in [(one["text"], _bare(one.get("blocks"))) for one in (fresh, again)]:

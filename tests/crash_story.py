@@ -25,7 +25,7 @@ from storage.queries import program as programs
 from storage.tables import Program
 
 VARIANT = "embedded_finance"
-PATIENCE = 30.0
+PATIENCE = 120.0
 REST = 0.4
 """Seconds: how long somebody tries the same thing, and how long they wait before they try again."""
 STEPS_MOST = 14

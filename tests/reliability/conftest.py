@@ -47,7 +47,7 @@ def build(
         path = tmp_path / "gantry.sqlite3"
         path.write_bytes(empty_database.read_bytes())
         clock = FixedClock(datetime.now(UTC))
-        monkeypatch.setattr(app, "Clock", lambda file: clock)
+        monkeypatch.setattr(app, "Clock", lambda _: clock)
         monkeypatch.setattr(app, "connect", lambda url: connect(url, **database))
         settings = load(
             {

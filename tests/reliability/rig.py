@@ -52,14 +52,14 @@ class Bot:
             if not found:
                 return done
 
-    def settle(self, seconds: float = 120) -> None:
-        """Work, and let time pass in half seconds, until nothing waits or the seconds are over."""
+    def settle(self, seconds: float = 120, step: float = 0.5) -> None:
+        """Work, and let time pass in steps, until nothing waits or the seconds are over."""
         end = self.clock.wall() + timedelta(seconds=seconds)
         while True:
             self.work()
             if not self.waiting() or self.clock.wall() >= end:
                 return
-            self.clock.pass_wall(timedelta(seconds=0.5))
+            self.clock.pass_wall(timedelta(seconds=step))
 
     def waiting(self) -> list[OutboxMessage]:
         """The messages that are still to leave."""
@@ -135,6 +135,15 @@ class Bot:
         """The bot's messages whose text holds these words, oldest first."""
         return [m for m in self.slack.messages(channel) if m.bot and words in m.text]
 
+    def pages(self, step: Step, channel: str = CARDS) -> list[Message]:
+        """The messages that are a step's own, known by their buttons."""
+        wanted = f"step.assign:{step.id}"
+        return [
+            message
+            for message in self.slack.messages(channel)
+            if any(element.get("action_id") == wanted for _, element in state.elements(message.blocks or []))
+        ]
+
     def told(self, person: str) -> list[str]:
         """What only this person was shown."""
         return [message.text for message in self.slack.ephemerals(person)]
@@ -157,5 +166,5 @@ class Bot:
         with self.gantry.database.reading() as session:
             facts = board.LOADERS[now.subject](session, now)
         assert facts is not None
-        fresh = render(now.subject, self.program().language, {**facts, "previous": now.previous})
+        fresh = render(now.subject, self.program().language, facts)
         return shown is not None and shown.text.removesuffix(f"\n{AGAIN}") == fresh["text"]

@@ -6,7 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.role import Asker
+from bot.outbox import put_board
 from bot.playground.workspace import Message
+from bot.services import onboarding
+from bot.services import step as service
+from storage.queries import thread as threads
 from storage.tables import OutboxMessage, Program
 from tests.reliability.rig import BOT_USER, CARDS, LENA, OPS, RANDOM, SAM, Bot
 
@@ -19,7 +24,7 @@ def test_a_channel_without_gantry_gives_a_dead_letter_and_one_note_with_the_line
     bot: Bot,
 ) -> None:
     bot.start(channel=RANDOM)
-    bot.settle(20)
+    bot.settle(20, step=2)
     assert [(row.kind, row.error) for row in _dead(bot)] == [("board", "not_in_channel")]
     [note] = [message for message in bot.slack.messages(LENA) if message.bot]
     assert "/invite @Gantry" in note.text
@@ -28,7 +33,7 @@ def test_a_channel_without_gantry_gives_a_dead_letter_and_one_note_with_the_line
 
 def test_after_the_invitation_an_operator_sends_the_board_and_its_thread_follows(bot: Bot) -> None:
     bot.start(channel=RANDOM)
-    bot.settle(20)
+    bot.settle(20, step=2)
     bot.slack.command(LENA, RANDOM, "/invite @Gantry")
     bot.slack.command("U0OLGA", OPS, "/gantry outbox")
     bot.slack.click("U0OLGA", f"outbox.again:{_dead(bot)[0].id}", channel=OPS)
@@ -44,7 +49,7 @@ def test_a_note_about_a_channel_is_not_repeated_within_the_hour(started: Bot) ->
     step = started.step("supported_use_case")
     where = started.button(f"step.take:{step.id}")
     started.slack.click_raw(SAM, *where)
-    started.settle(30)
+    started.settle(30, step=2)
     with started.gantry.database.reading() as session:
         assert session.get(Program, step.program_id) is not None
     notes = [message for message in started.slack.messages(LENA) if message.bot]
@@ -54,7 +59,7 @@ def test_a_note_about_a_channel_is_not_repeated_within_the_hour(started: Bot) ->
 @pytest.mark.parametrize("act", ["a post", "an edit"])
 def test_an_archived_channel_is_told_to_the_lead_and_not_tried_again(started: Bot, act: str) -> None:
     step = started.take()
-    where = started.button(f"step.unblock:{step.id}" if act == "never" else f"step.assign:{step.id}")
+    where = started.button(f"step.assign:{step.id}")
     started.slack.slack.workspace.channels[CARDS].archived = True
     if act == "a post":
         started.slack.click_raw(LENA, *where)
@@ -62,13 +67,10 @@ def test_an_archived_channel_is_told_to_the_lead_and_not_tried_again(started: Bo
         started.slack.submit(LENA, {"user": "U0CLAIRE"})
     else:
         with started.gantry.database.transaction() as session:
-            from bot.outbox import put_board
-            from storage.queries import thread as threads
-
             row = threads.of(session, "program", step.program_id)
             assert row is not None
             put_board(session, row, language="en", now=started.clock.now())
-    started.settle(30)
+    started.settle(30, step=2)
     assert {row.error for row in _dead(started)} <= {"is_archived", "is_inactive"}
     notes = [message.text for message in started.slack.messages(LENA) if message.bot]
     assert len(notes) == 1
@@ -81,9 +83,9 @@ def test_an_archived_channel_is_told_to_the_lead_and_not_tried_again(started: Bo
 def test_with_a_revoked_token_nothing_is_given_up_and_everything_is_said_afterwards(started: Bot) -> None:
     step = started.take()
     started.slack.faults.token_revoked = True
-    started.block(step, "No answer") if started.slack.view(SAM) else _blocked(started, step.id)
+    _blocked(started, step.id)
     tried = started.calls("chat.update") + started.calls("chat.postMessage")
-    started.settle(25)
+    started.settle(25, step=2)
     assert started.calls("chat.update") + started.calls("chat.postMessage") <= tried + 3
     assert _dead(started) == []
     assert started.said("is blocked") == []
@@ -96,9 +98,6 @@ def test_with_a_revoked_token_nothing_is_given_up_and_everything_is_said_afterwa
 
 def _blocked(bot: Bot, step_id: int) -> None:
     """Block a step without its form, which a revoked token cannot open."""
-    from bot.domain.role import Asker
-    from bot.services import step as service
-
     with bot.gantry.database.transaction() as session:
         service.block(
             session,
@@ -112,14 +111,12 @@ def _blocked(bot: Bot, step_id: int) -> None:
 
 def test_an_app_that_is_removed_says_nothing_until_it_is_back(started: Bot) -> None:
     step = started.take()
-    started.slack.event({"type": "app_uninstalled"}) or started.slack.event(
-        {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [BOT_USER]}}
-    )
+    assert started.slack.event({"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [BOT_USER]}})
     started.work()
     _blocked(started, step.id)
-    started.settle(60)
+    started.settle(60, step=10)
     assert started.said("is blocked") == []
-    started.settle(600)
+    started.settle(600, step=10)
     assert len(started.said("is blocked")) == 1
 
 
@@ -137,8 +134,8 @@ def test_a_deleted_board_is_posted_afresh_with_a_hint_and_its_thread_follows(sta
     started.settle()
     new = _board(started)
     assert new.ts != old.ts
-    assert started.root().previous == old.ts
-    assert "posted again" in str(new.blocks)
+    assert started.root().previous.endswith(old.ts)
+    assert old.ts.replace(".", "") in str(new.blocks)
     assert started.thread("step", step.id).ts > new.ts
     _blocked(started, step.id)
     started.settle()
@@ -195,14 +192,12 @@ def test_a_board_that_moves_while_messages_wait_takes_them_along(started: Bot) -
 
 def _move(bot: Bot) -> None:
     """Bring the board to the operations channel, where Lena herself cannot type."""
-    from bot.domain.role import Asker
-    from bot.services import onboarding
-
+    program = bot.program()
     with bot.gantry.database.transaction() as session:
         onboarding.bring_board(
             session,
             Asker(team="T0PLAY", user=LENA, role="member"),
-            bot.program().id,
+            program.id,
             OPS,
             bot.clock.now(),
         )
@@ -212,6 +207,6 @@ def test_a_board_that_moves_before_it_was_posted_appears_once_in_its_new_place(b
     bot.start()
     _move(bot)
     bot.settle()
-    assert bot.said("*Acme*", CARDS) == []
-    assert len([message for message in bot.said("*Acme*", OPS) if not message.is_reply]) == 1
+    assert bot.said("Acme", CARDS) == []
+    assert len([message for message in bot.said("Acme", OPS) if not message.is_reply]) == 1
     assert bot.waiting() == []
