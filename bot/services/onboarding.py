@@ -167,7 +167,7 @@ def reassign(
     people.require(session, who, Right.CHANGE_PROGRAM, now, people.relations(program))
     before = {"lead": program.lead, "deputies": list(program.deputies), "manager": program.manager}
     program.lead, program.manager = lead, manager
-    program.deputies = sorted({user for user in deputies if user != lead})
+    program.deputies = sorted({user for user in deputies if user not in {lead, manager}})
     session.add(program)
     after = {"lead": program.lead, "deputies": list(program.deputies), "manager": program.manager}
     if after != before:

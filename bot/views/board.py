@@ -9,7 +9,7 @@ from bot.text import Mrkdwn
 from bot.views import block, form, line, outcome
 from bot.views.block import Json
 
-MOST_SHOWN: Final = 12
+MOST_SHOWN: Final = 10
 BAR: Final = 12
 Facts = Mapping[str, Any]
 
