@@ -36,6 +36,7 @@ ASKED_FOR = [
     (Right.STEP, "admin", ("assignee", "lead", "deputy", "manager")),
     (Right.CHANGE_PROGRAM, "manager", ("lead", "deputy", "manager")),
     (Right.STEER_PROGRAM, "manager", ("manager",)),
+    (Right.CALENDAR, "manager", ()),
     (Right.ROLES, "admin", ()),
 ]
 USER_OF = {"assignee": "U0HAS", "lead": "U0LEAD", "deputy": "U0DEP1", "manager": "U0MANAGER"}

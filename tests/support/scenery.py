@@ -1,0 +1,251 @@
+"""Everything a view can be given: facts made by the real services from the worst that people type."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import select
+
+from bot import text
+from bot.domain.plan import Answers
+from bot.services import board, closing_day, evidence, onboarding, step
+from storage import Database
+from storage.tables import Evidence, OutboxMessage, Program, Step
+from tests.support.course import BOTH, EVERYTHING, LENA, MARC, NOOR, Course, remember
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+NASTY = "<!channel> <@U0EVIL> &amp; *x* `y` ~z~ 🙂 \u202eRTL <https://evil.example|here> "
+NAME = (NASTY * 2)[:80]
+WORDS = (NASTY * 60)[:3000]
+STRANGERS = [f"U0UNKNOWN{number}" for number in range(20)]
+FILE = {"id": "F0", "mimetype": "application/pdf", "filetype": "pdf", "size": 9 * 1024 * 1024}
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One thing to render: a view's name and its facts."""
+
+    view: str
+    facts: Facts
+    about: str = ""
+
+
+@dataclass
+class Scenery:
+    """All scenes, and the facts that pages and forms are built from."""
+
+    scenes: list[Scene] = field(default_factory=list)
+    steps: list[Facts] = field(default_factory=list)
+    plans: list[Facts] = field(default_factory=list)
+    whys: list[Facts] = field(default_factory=list)
+    programs: list[Facts] = field(default_factory=list)
+
+    def look(self, course: Course, about: str) -> None:
+        """Keep what the boards of a programme and all its steps would show now."""
+        with course.database.reading() as session:
+            program = session.get(Program, course.program_id)
+            assert program is not None
+            facts = board.program_facts(session, program)
+            self.programs.append(facts)
+            self.plans.append(board.plan_facts(session, program))
+            self.scenes.append(Scene("program", {**facts, "previous": ""}, about))
+            for row in session.exec(select(Step).where(Step.program_id == program.id)).all():
+                found = board.step_facts(session, row)
+                self.steps.append(found)
+                self.whys.append(board.why_facts(session, row))
+                self.scenes.append(Scene("step", {**found, "previous": ""}, f"{about} {row.key}"))
+
+    def hear(self, database: Database) -> None:
+        """Keep every notice that was put."""
+        with database.reading() as session:
+            rows = session.exec(select(OutboxMessage).where(OutboxMessage.kind == "notice")).all()
+        self.scenes += [Scene(row.view, json.loads(row.facts or "{}")) for row in rows]
+
+
+def paint(database: Database) -> Scenery:
+    """Play every turn a programme can take, with the worst words, and keep what views are given."""
+    found = Scenery()
+    with database.transaction() as session:
+        # Whoever acts has been met; whoever is only chosen in a form may not.
+        remember(session, LENA, MARC, NOOR, *(replace(LENA, user=STRANGERS[number]) for number in (0, 3)))
+    for answers in (
+        EVERYTHING,
+        Answers("eu", frozenset({"issuing"}), "b2b_payments", "custom", True),
+        Answers("uk", frozenset({"issuing"}), "expense_management", "standard"),
+    ):
+        course = Course(database)
+        course.start(answers, name=NAME, purpose=WORDS, manager=MARC.user)
+        found.look(course, "start")
+        course.walk(until="agreements")
+        found.look(course, "middle")
+        course.walk(until="live_access")
+        found.look(course, "before live")
+        course.walk()
+        found.look(course, "launched")
+    _troubled(found, Course(database))
+    _refused(found, Course(database))
+    found.hear(database)
+    return found
+
+
+def _troubled(found: Scenery, course: Course) -> None:
+    """A programme of strangers in which everything is blocked, late, failed or paused."""
+    course.start(EVERYTHING, name=NAME, manager=STRANGERS[1])
+    lead = replace(LENA, user=STRANGERS[0])
+    people = {"lead": lead.user, "deputies": STRANGERS, "manager": STRANGERS[5]}
+    course.do(onboarding.reassign, LENA, course.program_id, **people, now=course.now)
+    course.lead = lead
+    course.walk(until="call")
+    course.finish("call", note=WORDS, outcome={"met_on": course.now.date().isoformat()})
+    course.do(closing_day.add, MARC, date(2026, 12, 1), course.now)
+    course.answer("supportability", "needs_longer", note=WORDS, until=date(2027, 2, 1))
+    course.answer("supportability", "declined", note=WORDS)
+    course.answer("supportability", "more_asked", note=WORDS)
+    course.answer("supportability", note=WORDS)
+    course.walk(until="agreements")
+    for one in course.open():
+        course.do(step.assign, lead, course.id(one.id), STRANGERS[3], course.now)
+        course.do(step.block, lead, course.id(one.id), WORDS, date(2027, 1, 4), course.now)
+        course.do(
+            step.take,
+            replace(LENA, user=STRANGERS[3]),
+            course.id(one.id),
+            course.now,
+        )
+    _attached(course, course.open()[0].id)
+    found.look(course, "blocked")
+    course.do(step.unblock, lead, course.id("agreements"), course.now)
+    course.finish("agreements", note=WORDS)
+    course.walk(until="review")
+    course.answer("review", "revision", note=WORDS)
+    found.look(course, "revision")
+    course.walk(until="live_access")
+    listed = (
+        "issuing_virtual",
+        "issuing_physical",
+        "issuing_wallets",
+        "treasury_accounts",
+        "treasury_transfers",
+    )
+    course.answer("live_access", note=WORDS, capabilities=listed, by="bank")
+    course.do(onboarding.pause, MARC, course.program_id, WORDS[:1000], course.now)
+    found.look(course, "paused")
+    course.do(onboarding.resume, MARC, course.program_id, course.now)
+    course.do(onboarding.cancel, MARC, course.program_id, WORDS[:1000], course.now)
+    found.look(course, "canceled")
+    course.do(onboarding.reopen, MARC, course.program_id, course.now)
+
+
+def _attached(course: Course, key: str) -> None:
+    """200 files and some links, stored, arriving and failed."""
+    files = [{**FILE, "id": f"F{number}", "name": f"{NASTY}{number}.pdf"} for number in range(200)]
+    number = course.id(key)
+    course.do(
+        evidence.add,
+        NOOR,
+        number,
+        item="",
+        files=files,
+        link=f"https://example.com/{'x' * 900}",
+        now=course.now,
+    )
+    kept = {"sha256": "a" * 64, "size": FILE["size"], "mimetype": "application/pdf", "location": "x"}
+    rows = [row for row in course.rows(Evidence) if row.kind == "file" and row.step_id == number]
+    for row in rows[:3]:
+        course.do(evidence.stored, row, **kept, now=course.now)
+    for row, code in zip(
+        rows[-5:], ("too_large", "type", "refused", "unreachable", "other_host"), strict=True
+    ):
+        course.do(evidence.failed, row, code=code, now=course.now)
+
+
+def _refused(found: Scenery, course: Course) -> None:
+    """Stripe refuses Treasury, then is asked again; another programme is refused altogether."""
+    course.start(BOTH, name=NAME, manager=MARC.user, language="fr")
+    course.walk(until="first_contact")
+    course.answer("first_contact", fit={"issuing": "fits", "treasury": "other"}, note=WORDS)
+    found.look(course, "treasury dropped")
+    course.do(onboarding.reopen, MARC, course.program_id, course.now)
+    course.start(BOTH, name=NAME)
+    course.walk(until="first_contact")
+    course.answer("first_contact", fit={"issuing": "no", "treasury": "other"}, note=WORDS)
+    found.look(course, "refused")
+
+
+def crowded(facts: Facts, count: int) -> Facts:
+    """The board of a programme with so many open steps, all of different people."""
+    line = facts["steps"][0]
+    steps = [
+        {**line, "id": number, "title": NAME, "owner": STRANGERS[number % 20], "taken": True, "actor": actor,
+         "state": state, "note": WORDS if state == "blocked" else ""}
+        for number in range(count)
+        for actor, state in [(("us", "open"), ("stripe", "open"), ("us", "blocked"))[number % 3]]
+    ]  # fmt: skip
+    duties = [{"title": NAME, "owner": STRANGERS[0], "deputy": STRANGERS[0]}] * 5
+    return {
+        **facts,
+        "steps": steps,
+        "duties": duties,
+        "previous": "https://quayside.slack.com/archives/C0CARDS/p1700000000000100",
+    }
+
+
+def long_plan(facts: Facts, count: int) -> Facts:
+    """The page of a programme with so many steps."""
+    part, one = facts["parts"][0], facts["parts"][0]["steps"][0]
+    steps = [
+        {**one, "id": number, "title": NAME, "state": "waiting", "needs": [NAME] * 9}
+        for number in range(count)
+    ]
+    return {**facts, "parts": [{**part, "steps": steps}]}
+
+
+VALUES: Facts = {
+    "users": STRANGERS[:5],
+    "who": STRANGERS[0],
+    "at": datetime(2026, 11, 23, 15, 0, tzinfo=UTC).isoformat(),
+    "date": "2026-12-24",
+    "role": "admin",
+    "needs": [NAME] * 12,
+    "items": [NAME] * 5,
+    "step": NAME,
+    "ref": "P-1",
+    "refs": [f"P-{number} {NAME}" for number in range(5)],
+    "nearest": [f"P-{number} {NAME}" for number in range(5)],
+    "typed": WORDS,
+    "number": 7,
+}
+
+
+def errors() -> Iterator[tuple[str, Facts]]:
+    """Every error that services and verbs raise, with the values it is raised with."""
+    for folder in ("bot/services", "bot/listeners", "bot/effects", "commands"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or not node.args:
+                    continue
+                if node.func.id in {"RefusedError", "StaleError", "NotFoundError"}:
+                    names = [keyword.arg or "" for keyword in node.keywords]
+                    for key in _keys(node.args[0]):
+                        yield key, {name: VALUES.get(name, NAME) for name in names}
+
+
+def _keys(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.IfExp):
+        yield from _keys(node.body)
+        yield from _keys(node.orelse)
+    elif isinstance(node, ast.Constant):
+        yield str(node.value)
+    elif isinstance(node, ast.JoinedStr):
+        wanted = "".join(
+            re.escape(str(part.value)) if isinstance(part, ast.Constant) else r"\w+" for part in node.values
+        )
+        yield from (key for key in sorted(text.keys("en")) if re.fullmatch(wanted, key))
