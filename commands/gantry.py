@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final
 
 from bot.domain.error import NotFoundError
-from bot.domain.role import ROLES, Right, may, rank
+from bot.domain.role import RELATIONS, ROLES, Right, may, rank
 from bot.listeners.door import Button, Doors, Reply, Request, Verb, say
 from bot.services import closing_day
 from bot.services import outbox as outbox_service
@@ -35,6 +35,9 @@ def run_verb(session: Session, request: Request) -> Reply:
     verb = next((verb for verb in request.others if verb.name == name), None)
     if verb is None or verb.writes:
         raise NotFoundError("error.old_button")
+    # The button alone gives no right; those within a programme are checked by the verb, which knows its people.
+    right = Right.SEE if verb.right in RELATIONS else verb.right
+    people.require(session, request.who, right, request.now)
     return verb.run(session, replace(request, text=rest, value=""))
 
 

@@ -292,3 +292,16 @@ def test_every_button_that_a_view_shows_has_a_door(started: Bot) -> None:
     }
     assert len(shown) >= 8
     assert [name for name in shown if commands.DOORS.button(name) is None] == []
+
+
+def test_a_button_that_says_a_verb_asks_for_the_right_of_the_verb(started: Bot) -> None:
+    answer(started, GUS, "/gantry help", RANDOM)
+    [helped] = started.slack.ephemerals(GUS)
+    before = len(started.slack.ephemerals(GUS))
+    for name in ("verb.run:list", "verb.run:start"):
+        assert started.slack.click(GUS, name, channel=RANDOM, ts=helped.ts).ok
+    started.settle()
+    told = [message.text for message in started.slack.ephemerals(GUS)[before:]]
+    assert len(told) == 2
+    assert not [words for words in told if "Acme" in words]
+    assert started.slack.view(GUS) is None
