@@ -35,7 +35,7 @@ def run_verb(session: Session, request: Request) -> Reply:
     verb = next((verb for verb in request.others if verb.name == name), None)
     if verb is None or verb.writes:
         raise NotFoundError("error.old_button")
-    # The button alone gives no right; those within a programme are checked by the verb, which knows its people.
+    # The button alone gives no right; those within a programme are checked by the verb.
     right = Right.SEE if verb.right in RELATIONS else verb.right
     people.require(session, request.who, right, request.now)
     return verb.run(session, replace(request, text=rest, value=""))
