@@ -1,0 +1,193 @@
+"""Reference pages made from what runs: rights, audit tags, the Slack app. A test compares each."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Final
+
+import commands
+from bot import manifest, text
+from bot.domain.role import LEAST_ROLE, RELATIONS, ROLES, SETTING_OF_ROLE, Right
+from bot.services.audit import TAGS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from bot.listeners.door import Verb
+
+MEANING: Final = {
+    Right.HELP: "read the help",
+    Right.SEE: "see programmes, their steps and why a date is what it is",
+    Right.ADD_EVIDENCE: "add evidence; say that a step is blocked, or goes on",
+    Right.TAKE: "take a step that nobody has",
+    Right.FREEZE: "freeze a card that somebody reports lost",
+    Right.LOG_COMPLAINT: "log a complaint",
+    Right.START_PROGRAM: "start a programme",
+    Right.CUSTOMER_DATA: "see customers' data, revoke cards",
+    Right.OUTBOX: "see messages that could not be sent, and send them again",
+    Right.STEP: "finish a step, give it to somebody, record what Stripe answered",
+    Right.CHANGE_PROGRAM: "change the people of a programme, move its board",
+    Right.STEER_PROGRAM: "pause, resume, cancel and reopen a programme",
+    Right.CALENDAR: "change the closing days that deadlines leave out",
+    Right.ROLES: "grant and withdraw roles",
+}
+RELATION: Final = {
+    "assignee": "who has the step",
+    "lead": "the lead",
+    "deputy": "the deputies",
+    "manager": "the programme's manager",
+}
+SAID: Final = {
+    "program:start:active": "A programme was started.",
+    "program:pause:paused": "A programme was paused.",
+    "program:resume:active": "A paused programme goes on.",
+    "program:cancel:canceled": "A programme was canceled.",
+    "program:reopen:active": "A canceled programme, or Treasury after a refusal, was taken up again.",
+    "program:reassign:active": "Lead, deputies or manager changed.",
+    "program:live:approved": "Live access was approved: by whom, with which capabilities.",
+    "program:launch:launched": "A programme was launched.",
+    "program:treasury:dropped": "Stripe refused Treasury alone; the programme goes on without.",
+    "program:board:moved": "The board moved to another channel.",
+    "step:take:open": "Somebody took a step.",
+    "step:assign:open": "A step was given to somebody.",
+    "step:block:blocked": "A step cannot go on; there is a date to look again.",
+    "step:unblock:open": "A blocked step goes on.",
+    "step:do:done": "A step of ours was finished.",
+    "step:answer:recorded": "What Stripe answered to a step, and what that does.",
+    "step:drop:dropped": "A step is not needed any more.",
+    "step:reopen:open": "A finished step opened again because Stripe asked for changes.",
+    "evidence:add:arriving": "A file was added; the worker fetches it.",
+    "evidence:add:stored": "A link was added.",
+    "evidence:fetch:stored": "A file arrived, under its SHA-256.",
+    "evidence:fetch:failed": "A file could not be fetched, and why.",
+    "evidence:retry:arriving": "A file is fetched once more.",
+    "calendar:close:closed": "A closing day was added.",
+    "calendar:open:open": "A closing day was removed.",
+    "deadline:recount:moved": "An open deadline moved because the closing days changed.",
+    "role:plant:granted": "The settings gave somebody a role at the first start.",
+    "role:grant:granted": "An admin gave somebody a role.",
+    "role:withdraw:withdrawn": "An admin took a role from somebody.",
+    "outbox:retry:pending": "A message that could not be sent is sent once more.",
+    "workspace:remove:removed": "The app was removed from the workspace.",
+    "workspace:token:revoked": "The bot's token was revoked.",
+}
+
+
+def rights_page() -> str:
+    """The roles, what each right allows and who holds it, in Markdown."""
+    parts = [
+        "# Who may do what",
+        "",
+        "A higher role includes the lower ones. What is not listed is refused: privately, naming who may.",
+        "Roles start in the settings; admins grant and withdraw them with `/gantry roles`, also until a date.",
+        "Guests and people from other workspaces hold only roles that were granted to them by name. Somebody",
+        "whom Slack did not confirm in time may read the help and freeze a card, and nothing else.",
+        "This page is made by `make generate` from the doors. *Later*: no door asks for this right yet.",
+        "",
+        *_table(("Role", "First people"), ((role, _first_people(role)) for role in ROLES)),
+        "",
+        "## Rights",
+        "",
+        *_table(("To…", "Least role", "Also, in their own programme"), map(_right, Right)),
+        "",
+        "## Words",
+        "",
+        "Each can also be said after `/gantry`, and to `@Gantry` in a thread, in either language.",
+        "",
+        *_table(("Say", "To", "Also", "Right"), map(_verb, _verbs())),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def audit_page() -> str:
+    """Every audit tag and what it records, in Markdown."""
+    parts = [
+        "# The audit",
+        "",
+        "Each act adds an entry in the transaction that does it: who, when, tag, subject, before and after.",
+        "Entries are never changed. A tag reads `noun:act:result`. Before and after hold states, ids, dates and",
+        "amounts, and no words that somebody typed. This page is made by `make generate` from the tags.",
+        "",
+        *_table(("Tag", "What happened"), ((f"`{tag}`", SAID[tag]) for tag in SAID if tag in TAGS)),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def manifest_page() -> str:
+    """What the Slack app asks for, and why, in Markdown."""
+    made = manifest.manifest(None)
+    features = made["features"]
+    parts = [
+        "# The Slack app",
+        "",
+        "`manifest.json` creates the app, which listens through Socket Mode; `gantry manifest --url` prints the",
+        "same app for a public address. This page is made by `make generate` from the manifest.",
+        "",
+        "## What it may do",
+        "",
+        *_table(("Scope", "Why"), ((f"`{scope}`", why) for scope, why in manifest.SCOPES.items())),
+        "",
+        "It cannot read channels: only messages that mention it, and files that somebody gives it.",
+        "",
+        "## What people can use",
+        "",
+        *_table(
+            ("Door", "For"),
+            [
+                *((f"`{entry['command']}`", entry["description"]) for entry in features["slash_commands"]),
+                *((f"*{entry['name']}*", entry["description"]) for entry in features["shortcuts"]),
+            ],
+        ),
+        "",
+        "## What it hears",
+        "",
+        *[f"- `{name}`" for name in made["settings"]["event_subscriptions"]["bot_events"]],
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _first_people(role: str) -> str:
+    if role in SETTING_OF_ROLE:
+        return f"`{SETTING_OF_ROLE[role]}`"
+    return {"guest": "everybody else", "member": "every full member of the workspace"}[role]
+
+
+def _right(right: Right) -> tuple[str, ...]:
+    relations = ", ".join(RELATION[name] for name in RELATIONS.get(right, ()))
+    meaning = MEANING[right] if right in _asked_for() else f"{MEANING[right]} (*later*)"
+    return meaning, LEAST_ROLE[right], relations
+
+
+def _asked_for() -> frozenset[Right]:
+    doors = commands.DOORS
+    everything = (*doors.verbs, *doors.buttons, *doors.forms, *doors.shortcuts, *doors.options)
+    return frozenset(door.right for door in everything)
+
+
+def _verbs() -> Iterable[Verb]:
+    """Every verb once: the first way to say it that has words."""
+    named = {verb.name: verb for verb in commands.DOORS.verbs if verb.words}
+    return named.values()
+
+
+def _verb(verb: Verb) -> tuple[str, ...]:
+    said = f"`{verb.said} {verb.hint}`".replace(" `", "`").replace("|", "\\|")
+    also = ", ".join(alias for alias in verb.aliases if alias != verb.words)
+    return said, text.say("en", verb.help_key), also, MEANING[verb.right]
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    lines = [head, ("---",) * len(head), *rows]
+    return [f"| {' | '.join(line)} |".replace("|  |", "| |") for line in lines]
+
+
+PAGES: Final[dict[str, Callable[[], str]]] = {
+    "rights": rights_page,
+    "audit": audit_page,
+    "manifest": manifest_page,
+}
+"""Each page by the name of its file in docs/reference."""
+
+
+if __name__ == "__main__":
+    sys.stdout.write(PAGES[sys.argv[1]]())
