@@ -13,7 +13,9 @@ from bot.services.audit import TAGS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from bot.listeners.door import Verb
+    from bot.listeners.door import Button, Form, Options, Shortcut, Verb
+
+    _Door = Verb | Button | Form | Shortcut | Options
 
 MEANING: Final = {
     Right.HELP: "read the help",
@@ -79,7 +81,7 @@ def rights_page() -> str:
         "# Who may do what",
         "",
         "A higher role includes the lower ones. What is not listed is refused: privately, naming who may.",
-        "Roles start in the settings; admins grant and withdraw them with `/gantry roles`, also until a date.",
+        "Roles start in the settings; admins grant and withdraw more with `/gantry roles`.",
         "Guests and people from other workspaces hold only roles that were granted to them by name. Somebody",
         "whom Slack did not confirm in time may read the help and freeze a card, and nothing else.",
         "This page is made by `make generate` from the doors. *Later*: no door asks for this right yet.",
@@ -105,8 +107,8 @@ def audit_page() -> str:
         "# The audit",
         "",
         "Each act adds an entry in the transaction that does it: who, when, tag, subject, before and after.",
-        "Entries are never changed. A tag reads `noun:act:result`. Before and after hold states, ids, dates and",
-        "amounts, and no words that somebody typed. This page is made by `make generate` from the tags.",
+        "Entries are never changed. A tag reads `noun:act:result`. Before and after hold states, ids,",
+        "dates and amounts, and no words that somebody typed. This list is made by `make generate`.",
         "",
         *_table(("Tag", "What happened"), ((f"`{tag}`", SAID[tag]) for tag in SAID if tag in TAGS)),
     ]
@@ -120,8 +122,8 @@ def manifest_page() -> str:
     parts = [
         "# The Slack app",
         "",
-        "`manifest.json` creates the app, which listens through Socket Mode; `gantry manifest --url` prints the",
-        "same app for a public address. This page is made by `make generate` from the manifest.",
+        "`manifest.json` creates the app, which listens through Socket Mode; `gantry manifest --url` prints",
+        "the same app for a public address. This page is made by `make generate` from the manifest.",
         "",
         "## What it may do",
         "",
@@ -160,8 +162,14 @@ def _right(right: Right) -> tuple[str, ...]:
 
 def _asked_for() -> frozenset[Right]:
     doors = commands.DOORS
-    everything = (*doors.verbs, *doors.buttons, *doors.forms, *doors.shortcuts, *doors.options)
-    return frozenset(door.right for door in everything)
+    kinds: tuple[tuple[_Door, ...], ...] = (
+        doors.verbs,
+        doors.buttons,
+        doors.forms,
+        doors.shortcuts,
+        doors.options,
+    )
+    return frozenset(door.right for kind in kinds for door in kind)
 
 
 def _verbs() -> Iterable[Verb]:
