@@ -1,6 +1,6 @@
 """Kills `gantry run` with SIGKILL while people work with it, and counts what was lost or said twice.
 
-    python tests/crash.py --kills 100 [--seed 7] [--json] [--hurry]
+    python tests/crash.py --kills 100 [--seed 7] [--json] [--hurry] [--socket]
 
 Exit code 1 when anything was lost or doubled. Messages marked as sent again are counted, not doubles.
 """
@@ -60,10 +60,11 @@ class BotGoneError(Exception):
 class Child:
     """`gantry run` as it runs in production, killed and started again."""
 
-    def __init__(self, slack: LocalSlack, folder: Path) -> None:
+    def __init__(self, slack: LocalSlack, folder: Path, *, socket: bool) -> None:
         self._folder = folder
         self._port = free_port()
-        self._environment = environment(slack.slack, folder, database_url(folder), self._port)
+        extra = {"SLACK_APP_TOKEN": slack.app_token} if socket else {}
+        self._environment = environment(slack.slack, folder, database_url(folder), self._port, extra)
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"http://127.0.0.1:{self._port}"
         self.kills = 0
@@ -177,9 +178,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--hurry", action="store_true", help="end the leases of the dead at once instead of waiting for them"
     )
+    parser.add_argument("--socket", action="store_true", help="Socket Mode instead of signed HTTP")
     wanted = parser.parse_args(arguments)
     with _folder(wanted.keep) as folder:
-        figures, problems = run(folder, kills=wanted.kills, seed=wanted.seed, hurry=wanted.hurry)
+        figures, problems = run(
+            folder, kills=wanted.kills, seed=wanted.seed, hurry=wanted.hurry, socket=wanted.socket
+        )
     for problem in problems[:40]:
         print(problem)
     print(
@@ -196,7 +200,9 @@ def main(arguments: list[str]) -> int:
     return 1 if figures["lost"] or figures["doubled"] else 0
 
 
-def run(folder: Path, *, kills: int, seed: int, hurry: bool) -> tuple[dict[str, Any], list[str]]:
+def run(
+    folder: Path, *, kills: int, seed: int, hurry: bool, socket: bool = False
+) -> tuple[dict[str, Any], list[str]]:
     """Play the story in a folder; returns the figures, and each problem as a sentence."""
     began = time.monotonic()
     manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
@@ -208,8 +214,9 @@ def run(folder: Path, *, kills: int, seed: int, hurry: bool) -> tuple[dict[str, 
     broken: list[str] = []
     with LocalSlack(manifest=manifest, retry_delays=RETRIES) as slack:
         witness = crash_count.Witness(slack)
-        child = Child(slack, folder)
+        child = Child(slack, folder, socket=socket)
         slack.attach(child.url)
+        slack.slack.sockets.wanted = socket
         child.start()
         teams = [
             Team(slack, database, ledger, number=i, lead=lead, mate=mate, channel=channel, seed=seed + i)

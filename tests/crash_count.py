@@ -180,7 +180,8 @@ def _messages(session: Session, said: Iterable[Said], result: Count) -> None:
     """Each notice, answer and note has one message; more only when they are marked as sent again."""
     wanted: Counter[tuple[Place, str]] = Counter()
     roots = {thread.id: thread.ts for thread in session.exec(select(Thread)).all()}
-    for row in session.exec(select(OutboxMessage).where(OutboxMessage.kind != "board")).all():
+    words = col(OutboxMessage.kind).in_(("notice", "private", "direct"))
+    for row in session.exec(select(OutboxMessage).where(words)).all():
         text = render(row.view, row.language, json.loads(row.facts or "{}"))["text"]
         private = row.person if row.kind == "private" else ""
         thread = roots[row.thread_id] if row.thread_id else row.reply_ts
