@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from bot.playground.identity import CARDS, LENA
 from tests.browser.playground import Playground
@@ -56,10 +64,22 @@ def _running() -> Iterator[Playground]:
     running.stop()
 
 
+@pytest.fixture(scope="session")
+def elsewhere() -> Iterator[Playground]:
+    """A second playground, in which the longest scene plays while other tests run.
+
+    The scene mostly waits: Slack takes one message a second and channel.
+    """
+    running = Playground()
+    running.begins("revision")
+    yield running
+    running.stop()
+
+
 @pytest.fixture
 def playground(_running: Playground) -> Playground:
-    """The playground as the test before left it: starting over takes seconds."""
-    _running.used = True
+    """The playground as the test before left it, without open forms: starting over takes seconds."""
+    _running.leave_forms()
     return _running
 
 
@@ -101,10 +121,10 @@ def opened(
         at: str = CARDS,
         *,
         query: str = "",
-        viewport: dict[str, int] | None = None,
+        viewport: ViewportSize | None = None,
         **context: Any,
     ) -> Screen:
-        made = browser.new_context(viewport=viewport or WIDE, reduced_motion="reduce", **context)  # type: ignore[arg-type]
+        made = browser.new_context(viewport=viewport or WIDE, reduced_motion="reduce", **context)
         made.set_default_timeout(15_000)
         contexts.append(made)
         page = made.new_page()

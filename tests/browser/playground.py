@@ -82,6 +82,14 @@ class Playground:
             self.post("reset")
         self.used = True
 
+    def leave_forms(self) -> None:
+        """Close what anybody left open."""
+        self.used = True
+        for person in self.state()["people"]:
+            view = self.get("view", person=person["id"])["view"]
+            if view is not None:
+                self.post("close", person=person["id"], view_id=view["id"], all=True)
+
     def clock(self, *, days: int) -> None:
         """Let days pass."""
         self.post("clock", by=days * 86_400)
@@ -97,25 +105,21 @@ class Playground:
                 raise AssertionError(f"nothing came within {seconds:g} s")
             time.sleep(0.05)
 
-    def play(self, scene: str) -> float:
-        """Play a scene at once; return how many seconds it took."""
-        start = time.monotonic()
+    def begins(self, scene: str) -> None:
+        """Begin to play a scene at once."""
+        self.used = True
         self.post("scene", name=scene, mode="jump")
-        self.scene_ends()
-        return time.monotonic() - start
 
     def scene_ends(self) -> None:
         """Wait until the scene that plays is over; it has a minute."""
         shape = self.wait(self._ended, SCENE_SECONDS)
         assert shape["state"] == "done", shape["caption"]
 
+    def play(self, scene: str) -> None:
+        """Play a scene at once."""
+        self.begins(scene)
+        self.scene_ends()
+
     def _ended(self) -> Any:
         shape = self.state()["scene"]
         return shape if shape and shape["state"] not in ("running", "paused") else None
-
-    def messages(self, person: str, channel: str) -> list[Any]:
-        """A channel with its threads, oldest first."""
-        found: list[Any] = self.get(f"channel/{channel}", person=person)["messages"]
-        for root in [one for one in found if one["reply_count"]]:
-            found += self.get(f"thread/{channel}/{root['ts']}", person=person)["replies"]
-        return found

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, ViewportSize, expect
 
 from bot.playground.identity import CARTES, CLAIRE, LENA, MARC, NOOR
 from tests.browser.conftest import Open
@@ -18,12 +18,13 @@ from tests.browser.walk import Walk
 Shoot = Callable[..., None]
 FORMS = {
     "call": "meeting",
+    "supportability": "supportability",
     "review": "review",
     "live_access": "approval",
     "designate_employees": "employees",
     "duty_marketing": "duty",
 }
-TALL = {"width": 1280, "height": 1000}
+TALL: ViewportSize = {"width": 1340, "height": 900}
 
 
 @pytest.fixture
@@ -34,6 +35,8 @@ def shoot(pictures: Path | None) -> Shoot:
 
     def take(screen: Screen, name: str, part: Locator | None = None) -> None:
         screen.page.evaluate("document.fonts.ready")
+        if not screen.modal.count():
+            screen.page.evaluate("document.activeElement.blur()")  # its message would show its tools
         screen.page.mouse.move(0, 0)
         screen.page.wait_for_timeout(250)
         (part or screen.page).screenshot(path=pictures / f"{name}.png", animations="disabled", scale="css")
@@ -42,10 +45,13 @@ def shoot(pictures: Path | None) -> Shoot:
 
 
 def leave_form(screen: Screen) -> None:
+    """Leave this form; one below it may show."""
+    form = screen.modal.get_attribute("data-view-id")
     screen.at("modal-cancel").click()
+    expect(screen.page.locator(f'[data-view-id="{form}"]')).to_have_count(0)
 
 
-def test_pictures_of_the_way_to_the_first_board(fresh: Playground, opened: Open, shoot: Shoot) -> None:
+def test_pictures_of_the_way_to_the_first_board(shoot: Shoot, fresh: Playground, opened: Open) -> None:
     lena = opened()
     shoot(lena, "first-screen")
     lena.at("composer").press("Enter")
@@ -82,12 +88,6 @@ def of_the_pages(walk: Walk, shoot: Shoot) -> None:
     screen = walk.screen
     walk.open_page()
     shoot(screen, "all-steps", screen.modal)
-    walk.show("first_contact")
-    screen.clicks("step.why")
-    screen.form("step.why")
-    shoot(screen, "why-this-date", screen.modal)
-    screen.at("modal-back").click()
-    walk.back()
     walk.show("first_card")
     shoot(screen, "locked", screen.modal)
     walk.back()
@@ -99,7 +99,13 @@ def of_the_forms(walk: Walk, shoot: Shoot) -> None:
     for key, name in FORMS.items():
         walk.before(key)
         walk.show(key)
-        form = "answered" if name in ("review", "approval") else name
+        if key == "supportability":  # five business days, with Thanksgiving or a weekend among those skipped
+            screen.clicks("step.why")
+            screen.form("step.why")
+            shoot(screen, "why-this-date", screen.modal)
+            screen.at("modal-back").click()
+            screen.form("step.page")
+        form = "answered" if name in ("supportability", "review", "approval") else name
         screen.clicks("step.answered" if form == "answered" else "step.done")
         screen.form(f"step.{form}")
         shoot(screen, f"form-{name}", screen.modal)
@@ -107,7 +113,7 @@ def of_the_forms(walk: Walk, shoot: Shoot) -> None:
         walk.back()
 
 
-def test_pictures_of_the_walk(fresh: Playground, opened: Open, shoot: Shoot, tmp_path: Path) -> None:
+def test_pictures_of_the_walk(shoot: Shoot, fresh: Playground, opened: Open, tmp_path: Path) -> None:
     lena = opened(viewport=TALL)
     walk = Walk(fresh, lena, tmp_path)
     lena.types("/onboarding start")
@@ -133,7 +139,7 @@ def test_pictures_of_the_walk(fresh: Playground, opened: Open, shoot: Shoot, tmp
     lena.sees("Gantry", within=lena.thread)
     expect(lena.message(BOARD, within=lena.page.locator(".chat"))).to_contain_text("Waiting for Stripe")
     lena.thread.locator(".list").evaluate("list => list.scrollTop = list.scrollHeight")
-    shoot(lena, "board")
+    shoot(lena, "board", lena.page.locator(".panes"))
     lena.clicks_step("step.answered", walk.title("first_contact"))
     lena.form("step.answered")
     shoot(lena, "form-answered", lena.modal)
@@ -152,7 +158,7 @@ def test_pictures_of_the_walk(fresh: Playground, opened: Open, shoot: Shoot, tmp
     shoot(lena, "form-people", lena.modal)
 
 
-def test_pictures_in_french(fresh: Playground, opened: Open, shoot: Shoot) -> None:
+def test_pictures_in_french(shoot: Shoot, fresh: Playground, opened: Open) -> None:
     claire = opened(CLAIRE, CARTES)
     claire.types("/onboarding start")
     claire.form("onboarding.start")
@@ -167,13 +173,15 @@ def test_pictures_in_french(fresh: Playground, opened: Open, shoot: Shoot) -> No
     shoot(claire, "fr-help", claire.private("/onboarding"))
 
 
-def test_pictures_of_other_screens(fresh: Playground, opened: Open, shoot: Shoot) -> None:
+def test_pictures_of_other_screens(shoot: Shoot, fresh: Playground, opened: Open) -> None:
     fresh.play("start")
     dark = opened(LENA, color_scheme="dark")
     dark.opens_thread(BOARD)
     shoot(dark, "dark")
-    dark.at("phone-button").click()
-    shoot(dark, "panel-phone")
+    dark.message(BOARD, within=dark.page.locator(".chat")).hover()
+    dark.page.locator('.chat [data-testid="message"]:hover [data-testid="message-menu"]').click()
+    dark.page.locator('[data-testid="phone-reader"]').click()
+    shoot(dark, "phone-and-reader", dark.page.locator(".panel"))
     both = opened(query=f"?as={LENA}&split=1&as2={MARC}")
     shoot(both, "side-by-side")
     phone = opened(viewport=NARROW)

@@ -1,8 +1,9 @@
 // What every pane shares: the workspace, its people and channels, the clock, scenes, the bot's light.
 
-import { get } from "./api.js";
+import { Gone, Refused, get } from "./api.js";
 
 const listeners = new Map();
+let looking = null;
 
 export const house = {
   state: null,
@@ -34,6 +35,19 @@ export const house = {
   keep(part, value) {
     house.state[part] = value;
     house.tell(part, value);
+  },
+
+  /** Fetch what comes next, soon and once for many messages. */
+  lookAhead() {
+    looking = looking ?? setTimeout(async () => {
+      looking = null;
+      try {
+        const { clock } = await get("state");
+        if (JSON.stringify(clock.next) !== JSON.stringify(house.state.clock.next)) house.keep("clock", clock);
+      } catch (error) {
+        if (!(error instanceof Refused || error instanceof Gone)) throw error; // the page says elsewhere that it is gone
+      }
+    }, 700);
   },
 
   /** Business time in Unix seconds: what people read; moved by the clock box. */

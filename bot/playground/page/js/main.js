@@ -243,6 +243,7 @@ class Shell {
 
   /** While a scene runs, go where something happens; of several things at once, to the last. */
   heard(event, pane) {
+    if (event.message?.user === house.bot()) this.#botSpoke(pane);
     if (!this.watch?.playing || event.type !== "message") return;
     const { channel: place, message } = event;
     const channel = house.channels.get(place);
@@ -254,6 +255,13 @@ class Shell {
       if (!channel.members.includes(pane.person)) return;
       if (pane.place !== place || (thread && pane.threadTs !== thread)) pane.openChannel(place, { thread });
     }, 250);
+  }
+
+  /** The bot spoke: nobody needs the invitation any more, and what comes next may have changed. */
+  #botSpoke(pane) {
+    const { composer } = pane.talk;
+    if (composer.text === FIRST_WORDS && document.activeElement !== composer.box) composer.write("");
+    house.lookAhead();
   }
 
   // The frame
