@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,13 @@ from bot.domain.plan import Answers
 from bot.services import onboarding, step
 from storage.tables import AuditEntry, Evidence
 from tests.support.course import BOTH, LENA, MARC, NOOR, Course, times
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """SQLite alone: the same rules on PostgreSQL are shown by test_start and test_step."""
+    return f"sqlite:///{tmp_path}/gantry.sqlite3"
+
 
 WALLETS = Answers("us", frozenset({"issuing"}), "embedded_finance", "none", True)
 

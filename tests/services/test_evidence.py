@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,13 @@ from bot.domain.role import Asker
 from bot.services import evidence
 from storage.tables import AuditEntry, Evidence, File
 from tests.support.course import GUS, NOOR, SAM, Course, times
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """SQLite alone: the same rules on PostgreSQL are shown by test_start and test_step."""
+    return f"sqlite:///{tmp_path}/gantry.sqlite3"
+
 
 PDF = {"id": "F0PLAN", "name": "plan.pdf", "mimetype": "application/pdf", "filetype": "pdf", "size": 1200}
 FIRST = "supported_use_case"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,12 @@ from bot.services import onboarding
 from storage.queries import thread as threads
 from storage.tables import AuditEntry, Program, Thread
 from tests.support.course import ADA, CLAIRE, GUS, LENA, MARC, NOOR, OLGA, SAM, Course, times
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """SQLite alone: the same rules on PostgreSQL are shown by test_start and test_step."""
+    return f"sqlite:///{tmp_path}/gantry.sqlite3"
 
 
 def acts(course: Course) -> dict[str, Callable[[Asker], Any]]:
