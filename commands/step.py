@@ -12,6 +12,7 @@ from bot.listeners.door import NOTHING, Button, Doors, Form, Reply, Request, for
 from bot.services import board
 from bot.services import person as people
 from bot.services import step as service
+from bot.services import walk as walks
 from bot.views import step_form
 from storage import Session
 from storage.queries import program as programs
@@ -37,14 +38,14 @@ def done(session: Session, request: Request) -> Reply:
     """Finish a step, or open the form that it asks for."""
     row, program = _with_program(session, request)
     people.require(session, request.who, Right.STEP, request.now, people.relations(program, row.assignee))
-    facts = board.step_facts(session, row)
-    kind = facts["outcome_form"]
-    asks = facts["actor"] == "us" and facts["state"] in rules.WORKABLE
-    if asks and kind == "meeting":
-        today = request.now.astimezone(ZoneInfo(facts["zone"])).date()
+    step = walks.of(session, program).step(row.key)
+    asks = step.actor == "us" and row.state in rules.WORKABLE
+    if asks and step.outcome == "meeting":
+        today = request.now.astimezone(ZoneInfo(program.zone)).date()
+        facts = board.step_facts(session, row)
         return form(partial(step_form.meeting, request.language, facts, today))
-    if asks and kind in FORMS:
-        return form(partial(FORMS[kind], request.language, facts))
+    if asks and step.outcome in FORMS:
+        return form(partial(FORMS[step.outcome], request.language, board.step_facts(session, row)))
     service.finish(session, request.who, row.id, request.now)
     return _after(session, request, row)
 

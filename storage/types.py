@@ -55,6 +55,10 @@ def _refuse_other_keys(value: object) -> None:
             _refuse_other_keys(inner)
 
 
+# Most of what is stored is empty, and a programme has fifty steps.
+_EMPTY: Final[dict[str, type[dict[str, Any] | list[Any]]]] = {"{}": dict, "[]": list}
+
+
 class Canonical(TypeDecorator[Any]):
     """A JSON value kept as its canonical text; None is NULL. Replace the value, never edit it."""
 
@@ -67,7 +71,7 @@ class Canonical(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any | None:  # noqa: ANN401, ARG002 - any JSON; signature
         """The value that was stored."""
-        return None if value is None else json.loads(value)
+        return None if value is None else _EMPTY[value]() if value in _EMPTY else json.loads(value)
 
 
 class Sealed(TypeDecorator[str]):
