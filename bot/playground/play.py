@@ -147,4 +147,4 @@ class Play:
             self.slack.hub.tell({"type": "reset"})
 
     async def _clear(self) -> None:
-        self.slack.reset()
+        self.slack.reset(tell=False)

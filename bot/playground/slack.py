@@ -80,14 +80,18 @@ class Slack:
         """Shows a person an error as Slack's client does."""
         self.person_event(person, {"type": "error", "title": title, "detail": detail, "hint": hint})
 
-    def reset(self) -> None:
-        """Start over: the workspace as at the start, no faults, wall time; tokens stay."""
+    def reset(self, *, tell: bool = True) -> None:
+        """Start over: the workspace as at the start, no faults, wall time; tokens stay.
+
+        Without `tell` the pages hear of it later, from whoever still has a bot to start.
+        """
         self.clock.reset()
         self.faults.clear()
         self.traffic.clear()
         self.dispatcher.forget()
         self._fill()
-        self.hub.tell({"type": "reset"})
+        if tell:
+            self.hub.tell({"type": "reset"})
 
     def _fill(self) -> None:
         self.workspace = Workspace(self.clock)
