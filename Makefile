@@ -23,7 +23,7 @@ play: $(VENV)/.runtime ## play the whole story in the browser, without any accou
 	@exec $(BIN)/gantry play $(ARGS)
 
 test: $(VENV)/.dev ## run the tests: SQLite, no server, no browser, no account
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
 lint: $(VENV)/.dev ## check style and types
 	@$(BIN)/ruff check --quiet $(CHECKED)
@@ -50,7 +50,7 @@ bench: $(VENV)/.dev ## measure the acknowledgement of clicks
 	@$(BIN)/gantry bench slack $(ARGS)
 
 screenshots: $(VENV)/.dev ## take the pictures of the README again, in docs/pictures
-	@PICTURES=docs/pictures $(BIN)/pytest -m browser $(ARGS)
+	@PICTURES=docs/pictures $(BIN)/pytest -m browser tests/browser/test_pictures.py $(ARGS)
 
 migrate: $(VENV)/.runtime ## bring the database of the settings to the current tables
 	@$(BIN)/gantry migrate
@@ -63,6 +63,7 @@ generate: $(VENV)/.dev ## write the generated files again: .env.example, the man
 	@$(BIN)/gantry env-example > .env.example
 	@$(BIN)/gantry manifest > manifest.json
 	@$(BIN)/python -m bot.cli.reference > docs/reference/settings.md
+	@for page in rights audit manifest; do $(BIN)/python -m bot.cli.pages $$page > docs/reference/$$page.md; done
 
 pin: $(VENV)/.dev ## write constraints.txt from what is installed and tested
 	@scripts/pin $(BIN) > constraints.new && mv constraints.new constraints.txt
