@@ -71,7 +71,7 @@ class Loop(threading.Thread):
         self._ended.set()
         self._awake.set()
         self.join(DRAIN_SECONDS)
-        self._hands.shutdown(wait=True, cancel_futures=True)
+        self._hands.shutdown(wait=True)
 
     def _done(self, future: "Future[None]") -> None:
         self._free.release()

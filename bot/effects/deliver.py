@@ -38,8 +38,11 @@ LoadBoard = Callable[[Session, Thread], dict[str, Any] | None]
 LEASE: Final = timedelta(seconds=15)
 CHANNEL_PACE: Final = timedelta(seconds=1)
 BOARD_PACE: Final = timedelta(seconds=2)
+OUTAGE_REST: Final = timedelta(seconds=5)
+LONGEST_REST: Final = timedelta(minutes=5)
 LONGEST_WAIT: Final = timedelta(seconds=60)
 BATCH: Final = 32
+_OUTAGE: Final = ("http_5", "service_unavailable", "internal_error", "fatal_error")
 _HEALS: Final = frozenset({"chat.update", "views.publish"})
 _GATE: Final = "slack:"
 _GONE: Final = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
@@ -86,6 +89,7 @@ class Delivery:
         self._owner = owner
         self._render = render
         self._boards = boards
+        self._outages: dict[str, int] = {}  # how often in a row a method found Slack down
         self._in_hand: set[int] = set()  # claimed and not finished: late is not the same as vanished
 
     def claim(self, limit: int = BATCH) -> list[int]:
@@ -121,18 +125,32 @@ class Delivery:
             self._in_hand.discard(message_id)
 
     def _deliver(self, message_id: int) -> None:
-        work = self._load(message_id)
+        try:
+            work = self._load(message_id)
+        except Exception as error:  # noqa: BLE001 - one bad message must not stop the others
+            _log.exception("message %s cannot be read", message_id)
+            self._give_up(message_id, error)
+            return
         if work is None:
             return
         try:
             answer = self._send(work)
         except SlackError as error:
             self._failed(work, error)
-        except Exception as error:  # noqa: BLE001 - one bad message must not stop the others
+        except Exception as error:  # noqa: BLE001 - the same
             _log.exception("message %s cannot be rendered or sent", message_id)
-            self._settle(work, state="dead", error=f"bug:{type(error).__name__}")
+            self._give_up(message_id, error)
         else:
+            self._outages.pop(work.method, None)
             self._sent(work, answer)
+
+    def _give_up(self, message_id: int, error: Exception) -> None:
+        """A mistake of ours: trying again would not help, operators must see it."""
+        with self._database.transaction() as session:
+            rows.settle(
+                session, message_id, owner=self._owner, state="dead", error=f"bug:{type(error).__name__}"
+            )
+            after_commit(session, "outbox")
 
     def _load(self, message_id: int) -> _Work | None:
         with self._database.reading() as session:
@@ -228,12 +246,26 @@ class Delivery:
 
     def _unclear(self, work: _Work, error: SlackError, wait: timedelta) -> None:
         message = work.message
+        if error.code.startswith(_OUTAGE):
+            wait = self._outage(work.method)
         if work.method in _HEALS:
             self._settle(work, state="pending", error=error.code, wait=wait)
         elif message.again:
             self._settle(work, state="dead", error=error.code)
         else:
             self._settle(work, state="pending", error=error.code, wait=wait, again=True)
+
+    def _outage(self, method: str) -> timedelta:
+        """Slack itself is down: rest this method, longer each time, so that few messages come into doubt.
+
+        Returns how long the message in doubt waits for its second try.
+        """
+        times = self._outages.get(method, 0)
+        self._outages[method] = times + 1
+        rest: timedelta = min(OUTAGE_REST * 2 ** min(times, 6), LONGEST_REST)
+        with self._database.transaction() as session:
+            leases.hold(session, f"{_GATE}{method}", self._clock.wall() + rest)
+        return rest * 2
 
     def _refused(self, work: _Work, error: SlackRefusedError, wait: timedelta) -> None:
         message, code = work.message, error.code

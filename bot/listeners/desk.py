@@ -17,7 +17,7 @@ from bot.outbox import put_private
 from bot.services import person as people
 from bot.slack_api import PERSON_TIMEOUT_SECONDS, TIMEOUT_SECONDS, SlackApi, SlackError, SlackRefusedError
 from bot.views.failure import failure, form_errors
-from storage import Database, Session
+from storage import Database, Session, StorageError
 from storage.tables import Interaction
 from storage.upsert import insert_once
 
@@ -60,8 +60,11 @@ class Desk:
         except SlackError as error:
             _log.warning("users.info for %s: %s", user, error.code)
             return
-        with self.database.transaction() as session:
-            people.remember(session, team=team, user=user, found=found, now=self.clock.now())
+        try:
+            with self.database.transaction() as session:
+                people.remember(session, team=team, user=user, found=found, now=self.clock.now())
+        except StorageError:
+            _log.exception("%s cannot be remembered now", user)
 
     def _meet_chosen(self, request: Request) -> None:
         """Learn the names of people who were chosen in a form, so that boards can name them."""

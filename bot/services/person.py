@@ -132,16 +132,18 @@ def require(session: Session, who: Asker, right: Right, now: datetime, of: Relat
     if not who.verified:
         raise RefusedError("refused.unverified")
     enough = [role for role in ROLES if rank(role) >= max(rank(LEAST_ROLE[right]), rank("support"))]
-    named = [*holders(right, of), *people.holders(session, who.team, enough, now.date())]
+    today = now.date()
+    named = [*holders(right, of), *people.holders(session, who.team, enough, today)]
     users = list(dict.fromkeys(named))[:MOST_NAMED]
+    no_admin = not people.holders(session, who.team, ["admin"], today)
     if LEAST_ROLE[right] == "member":
         if not users:
             raise RefusedError("refused.guest_nobody", role="admin")
-        raise RefusedError("refused.guest", users=users)
+        raise RefusedError("refused.guest", users=users, no_admin=no_admin)
     if not users:
         raise RefusedError("refused.nobody", role=LEAST_ROLE[right])
     key = "refused.role" if right in RELATIONS else "refused.role_only"
-    raise RefusedError(key, users=users, role=LEAST_ROLE[right])
+    raise RefusedError(key, users=users, role=LEAST_ROLE[right], no_admin=no_admin)
 
 
 def names(session: Session, team: str, users: Iterable[str]) -> dict[str, str]:

@@ -13,6 +13,8 @@ def sentence(language: str, key: str, values: Mapping[str, Any]) -> text.Mrkdwn:
     """Return an error as one sentence; people are mentioned, lists are joined, moments formatted."""
     ready: dict[str, Any] = {}
     for name, value in values.items():
+        if name == "no_admin":
+            continue
         if name == "users":
             ready[name] = text.Mrkdwn(text.listing(language, [text.person(user) for user in value]))
         elif name == "who":
@@ -28,7 +30,10 @@ def sentence(language: str, key: str, values: Mapping[str, Any]) -> text.Mrkdwn:
             ready[name] = text.listing(language, [str(item) for item in value])
         else:
             ready[name] = value
-    return text.mrkdwn(language, key, **ready)
+    words = text.mrkdwn(language, key, **ready)
+    if values.get("no_admin"):
+        return text.Mrkdwn(f"{words} {text.mrkdwn(language, 'refused.no_admin')}")
+    return words
 
 
 _SETTING: Final = {
