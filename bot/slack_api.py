@@ -169,7 +169,7 @@ class SlackApi:
         """
         leaving_the_machine("a download")
         address = self.file_address(url)
-        host = urlsplit(address).netloc
+        origin = urlsplit(address)[:2]  # scheme and host: the token never travels in the clear either
         headers = {"Authorization": f"Bearer {self._token}"}
         try:
             with httpx.Client(timeout=self._timeout, follow_redirects=False) as client:
@@ -178,8 +178,10 @@ class SlackApi:
                         if not answer.is_redirect:
                             return _read(answer, largest)
                         address = urljoin(address, answer.headers.get("location", ""))
-                    if urlsplit(address).netloc != host:
+                    if urlsplit(address)[:2] != origin:
                         raise DownloadError("other_host")
+        except (ValueError, httpx.InvalidURL):  # no address at all
+            raise DownloadError("other_host") from None
         except httpx.HTTPError as error:
             _log.warning("download failed: %s", type(error).__name__)
             raise DownloadError("unreachable") from error
@@ -191,7 +193,10 @@ class SlackApi:
         Raises:
             DownloadError: the address is at a host that must not see the token.
         """
-        wanted, api = urlsplit(url), urlsplit(self.base_url)
+        try:
+            wanted, api = urlsplit(url), urlsplit(self.base_url)
+        except ValueError:  # no address at all
+            raise DownloadError("other_host") from None
         at_slack = wanted.hostname is not None and (
             wanted.hostname == SLACK_HOST or wanted.hostname.endswith(f".{SLACK_HOST}")
         )
