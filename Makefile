@@ -38,7 +38,7 @@ test-postgres: $(VENV)/.dev ## run the storage tests on PostgreSQL (DATABASE_URL
 	@$(BIN)/pytest -m postgres $(ARGS)
 
 test-browser: $(VENV)/.dev ## play the story in headless Chromium
-	@$(BIN)/pytest -m browser $(ARGS)
+	@$(BIN)/pytest -m browser tests/browser $(ARGS)
 
 crash: $(VENV)/.dev ## kill the process at random moments and count what was lost or doubled (KILLS=100)
 	@$(BIN)/python tests/crash.py --kills $(KILLS) $(ARGS)

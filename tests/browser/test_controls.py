@@ -40,9 +40,10 @@ def test_a_watched_scene_pauses_and_is_taken_over_by_a_click(playground: Playgro
     assert playground.state()["scene"]["step"] == step
     screen.at("watch-pause").click()
     playground.wait(lambda: playground.state()["scene"]["state"] == "running")
-    screen.page.locator(".chat-head h1").first.click(force=True)
+    screen.form("onboarding.start").get_by_role("heading").click()
     playground.wait(lambda: playground.state()["scene"]["state"] == "idle")
     expect(screen.at("watch")).to_be_hidden()
+    screen.leaves()
 
 
 def test_what_is_broken_loses_nothing_and_doubles_nothing(opened: Open) -> None:

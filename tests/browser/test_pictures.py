@@ -162,7 +162,7 @@ def test_pictures_of_the_walk(shoot: Shoot, fresh: Playground, opened: Open, tmp
 
 
 def test_pictures_in_french(shoot: Shoot, fresh: Playground, opened: Open) -> None:
-    claire = opened(CLAIRE, CARTES)
+    claire = opened(CLAIRE, CARTES, locale="fr-FR")
     claire.types("/onboarding start")
     claire.form("onboarding.start")
     claire.writes("name", "Cartes du port")

@@ -99,6 +99,8 @@ class Walk:
             if step.outcome:
                 self._tell(step.outcome)
                 screen.submits()
+            else:
+                expect(screen.button("step.done")).to_have_count(0)  # the page shows that it is done
         screen.form("step.page")
         self.back()
 
