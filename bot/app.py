@@ -25,7 +25,7 @@ from bot.clock import Clock
 from bot.effects import keeping, workspace
 from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads, Files
-from bot.listeners import bolt
+from bot.listeners import bolt, gate
 from bot.listeners.desk import Desk
 from bot.listeners.door import Defaults
 from bot.scheduler import Scheduler
@@ -94,11 +94,18 @@ class Gantry:
         return routes.build(dispatch=dispatch, pool=self.pools[0], ready=self.missing, registry=self.registry)
 
     def _dispatch(self, body: str, headers: dict[str, Any]) -> Any:  # noqa: ANN401 - Bolt's response
+        secret = self.settings.slack_signing_secret
         try:
-            request = BoltRequest(body=body, headers=headers)
-        except (ValueError, AttributeError):  # no JSON, or no object: Bolt reads it before the signature
-            return BoltResponse(status=400, body="")
-        return self.bolt.dispatch(request)
+            payload = gate.admit(
+                body,
+                headers,
+                secret=secret.get_secret_value() if secret else "",
+                wall=self.clock.wall().timestamp(),
+            )
+        except gate.NotAdmittedError as error:
+            return BoltResponse(status=error.status, body="")
+        # The gate has checked the signature and read the body; Bolt takes it as it does from a socket.
+        return self.bolt.dispatch(BoltRequest(body=payload, headers=headers, mode="socket_mode"))
 
     def meet_slack(self, ended: threading.Event) -> None:
         """Learn the workspace and plant the roles; tries again until Slack answers."""

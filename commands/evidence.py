@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 from bot.domain import onboarding as rules
 from bot.domain.error import FormError, NotFoundError
 from bot.domain.role import Right
+from bot.listeners import field
 from bot.listeners.door import NOTHING, Button, Doors, Form, Reply, Request, Shortcut, form
+from bot.listeners.field import number
 from bot.listeners.values import refuse_card_numbers
 from bot.services import board
 from bot.services import evidence as service
@@ -17,6 +19,11 @@ from commands.step import step_of
 from storage import Session
 from storage.queries import program as programs
 
+EVIDENCE: Final = {
+    "item": field.words(required=False),
+    "files": field.files(),
+    "link": field.words(required=False),
+}
 MOST_STEPS: Final = 100
 MOST_FILES: Final = 10
 
@@ -37,10 +44,19 @@ def check(request: Request) -> None:
         kind = service.kind_of(file) if file.get("name") or file.get("mimetype") else "ok"
         if kind != "ok":
             problems["files"] = (f"evidence.error.{kind}", {})
-    if link and urlsplit(link).scheme not in {"https", "http"}:
+    if link and not _is_address(link):
         problems["link"] = ("evidence.bad_link", {})
     if problems:
         raise FormError(problems)
+
+
+def _is_address(link: str) -> bool:
+    """Tell whether a link can be clicked in Slack."""
+    try:
+        found = urlsplit(link)
+    except ValueError:
+        return False
+    return link.startswith(("https://", "http://")) and bool(found.hostname)
 
 
 def added(session: Session, request: Request) -> Reply:
@@ -60,8 +76,7 @@ def added(session: Session, request: Request) -> Reply:
 
 def again(session: Session, request: Request) -> Reply:
     """Fetch a file once more."""
-    if request.value.isdigit():
-        service.retry(session, request.who, int(request.value), request.now)
+    service.retry(session, request.who, number(request.value), request.now)
     return NOTHING
 
 
@@ -98,9 +113,9 @@ def from_message_added(session: Session, request: Request) -> Reply:
     service.add(
         session,
         request.who,
-        int(request.values["step"]),
+        number(request.values["step"]),
         item="",
-        files=request.private.get("files") or [],
+        files=field.files().read(request.private.get("files")) or [],
         link="",
         now=request.now,
     )
@@ -113,8 +128,8 @@ DOORS: Final = Doors(
         Button("evidence.again", Right.ADD_EVIDENCE, again),
     ),
     forms=(
-        Form("step.evidence", Right.ADD_EVIDENCE, added, check),
-        Form("evidence.message", Right.ADD_EVIDENCE, from_message_added),
+        Form("step.evidence", Right.ADD_EVIDENCE, added, EVIDENCE, check),
+        Form("evidence.message", Right.ADD_EVIDENCE, from_message_added, {"step": field.row()}),
     ),
     shortcuts=(
         Shortcut(

@@ -7,6 +7,7 @@ from typing import Any, Final
 from bot.domain.error import NotFoundError
 from bot.domain.role import RELATIONS, ROLES, Right, may, rank
 from bot.listeners.door import Button, Doors, Reply, Request, Verb, say
+from bot.listeners.field import number
 from bot.services import closing_day
 from bot.services import outbox as outbox_service
 from bot.services import person as people
@@ -75,6 +76,8 @@ def roles(session: Session, request: Request) -> Reply:
 def withdraw(session: Session, request: Request) -> Reply:
     """Withdraw the role behind a button."""
     user, _, role = request.value.partition(" ")
+    if role_service.user_of(user) != user or role not in ROLES[2:]:
+        raise NotFoundError("error.old_button")
     role_service.withdraw(session, request.who, user, role, request.now)
     return say("role.changed", what="withdrawn", user=user, role=role)
 
@@ -100,9 +103,9 @@ def outbox(session: Session, request: Request) -> Reply:
 
 def outbox_again(session: Session, request: Request) -> Reply:
     """Put a dead letter back into the outbox."""
-    number = int(request.value) if request.value.isdigit() else 0
-    outbox_service.retry(session, request.who, number, request.now)
-    return say("outbox.revived", id=number)
+    message = number(request.value)
+    outbox_service.retry(session, request.who, message, request.now)
+    return say("outbox.revived", id=message)
 
 
 def closing_days(session: Session, request: Request) -> Reply:

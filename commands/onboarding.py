@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any, Final
@@ -10,7 +11,9 @@ from bot import plans, text
 from bot.domain.error import FormError, NotFoundError
 from bot.domain.plan import Answers
 from bot.domain.role import Right
+from bot.listeners import field
 from bot.listeners.door import CLOSE, NOTHING, Button, Doors, Form, Reply, Request, Verb, form, say
+from bot.listeners.field import number
 from bot.services import board, deadline
 from bot.services import onboarding as service
 from bot.services import person as people
@@ -21,6 +24,31 @@ from storage.queries import thread as threads
 from storage.tables import Program
 
 WEEKS_AHEAD: Final = 12
+CHANNEL: Final = re.compile(r"[CG][A-Z0-9]+")
+START: Final = {
+    "name": field.words(),
+    "region": field.one_of(*start_form.REGIONS),
+    "products": field.some_of(*start_form.PRODUCTS),
+    "variant": field.one_of(*plans.variants()),
+    "target_on": field.day(),
+}
+MORE: Final = {
+    "purpose": field.words(required=False),
+    "company": field.one_of(*start_form.COMPANIES, required=False),
+    "physical_cards": field.one_of(*start_form.CARDS, required=False),
+    "wallets": field.some_of("yes", required=False),
+    "statements": field.some_of("yes", required=False),
+    "manager": field.person(required=False),
+    "language": field.one_of("en", "fr", required=False),
+    "contact_name": field.words(required=False),
+    "contact_email": field.words(required=False),
+}
+PEOPLE: Final = {
+    "lead": field.person(),
+    "deputies": field.people(required=False),
+    "manager": field.person(required=False),
+}
+REASON: Final = {"reason": field.words()}
 EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 NEAREST: Final = 5
 
@@ -47,7 +75,8 @@ def start(session: Session, request: Request) -> Reply:
 def more(session: Session, request: Request) -> Reply:
     """Show page 2, once page 1 holds together; what is wrong is said above page 1."""
     del session
-    target = _date(request.values.get("target_on")) or request.now.date() + timedelta(weeks=WEEKS_AHEAD)
+    request = replace(request, values=field.lenient(START, request.values))
+    target = _date(request.values["target_on"]) or request.now.date() + timedelta(weeks=WEEKS_AHEAD)
     problems = _problems(request.values, request.now.date(), request.language)
     if problems:
         said = [text.say(request.language, key, **values) for key, values in problems.values()]
@@ -90,9 +119,26 @@ def check_more(request: Request) -> None:
 
 
 def started(session: Session, request: Request) -> Reply:
-    """Start a programme from page 1, or from both pages."""
-    both = request.private.get("first") is not None
-    fields = {**(request.private.get("first") or request.values), **(request.values if both else {})}
+    """Start a programme from page 1."""
+    _start(session, request, request.values)
+    return NOTHING
+
+
+def started_with_more(session: Session, request: Request) -> Reply:
+    """Start a programme from both pages; page 2 carries what page 1 held."""
+    first = request.private.get("first")
+    _start(
+        session,
+        request,
+        {**field.fields(START, first if isinstance(first, Mapping) else {}), **request.values},
+    )
+    return CLOSE
+
+
+def _start(session: Session, request: Request, fields: Mapping[str, Any]) -> None:
+    channel = str(request.private.get("channel", ""))
+    if not CHANNEL.fullmatch(channel):
+        raise NotFoundError("start.needs_channel")
     answers = Answers(
         region=fields["region"],
         products=frozenset(fields["products"]),
@@ -104,11 +150,11 @@ def started(session: Session, request: Request) -> Reply:
     )
     country, zone = deadline.place(answers.region, request.defaults.country, request.defaults.zone)
     new = service.NewProgram(
-        name=" ".join(str(fields["name"]).split()),
+        name=" ".join(str(fields["name"]).split())[: start_form.NAME_MOST],
         answers=answers,
         target_on=date.fromisoformat(fields["target_on"]),
         lead=request.who.user,
-        channel=str(request.private["channel"]),
+        channel=channel,
         language=fields.get("language") or request.defaults.language,
         zone=zone,
         country=country,
@@ -118,7 +164,6 @@ def started(session: Session, request: Request) -> Reply:
         contact_email=str(fields.get("contact_email") or "").strip(),
     )
     service.start(session, request.who, new, plans.load(answers.variant), request.now)
-    return CLOSE if both else NOTHING
 
 
 def listing(session: Session, request: Request) -> Reply:
@@ -166,7 +211,7 @@ def reassigned(session: Session, request: Request) -> Reply:
     service.reassign(
         session,
         request.who,
-        int(request.private["program"]),
+        number(request.private.get("program")),
         lead=fields["lead"],
         deputies=fields.get("deputies") or (),
         manager=fields.get("manager") or "",
@@ -188,13 +233,15 @@ def ask_reason(name: str) -> Any:  # noqa: ANN401 - a door's run function
 
 def paused(session: Session, request: Request) -> Reply:
     """Pause a programme."""
-    service.pause(session, request.who, int(request.private["program"]), _reason(request), request.now)
+    service.pause(session, request.who, number(request.private.get("program")), _reason(request), request.now)
     return NOTHING
 
 
 def canceled(session: Session, request: Request) -> Reply:
     """Cancel a programme."""
-    service.cancel(session, request.who, int(request.private["program"]), _reason(request), request.now)
+    service.cancel(
+        session, request.who, number(request.private.get("program")), _reason(request), request.now
+    )
     return NOTHING
 
 
@@ -238,7 +285,7 @@ def _choose(session: Session, request: Request, found: list[Program]) -> Reply:
 
 def _one(session: Session, request: Request) -> Program:
     """Return the one programme a button or words mean."""
-    if request.value.isdigit():
+    if number(request.value):
         return _program(session, request, request.value)
     found = _found(session, request, request.text)
     if len(found) > 1:
@@ -259,7 +306,7 @@ def _found(session: Session, request: Request, words: str) -> list[Program]:
 
 
 def _program(session: Session, request: Request, value: str) -> Program:
-    program = session.get(Program, int(value)) if value.isdigit() else None
+    program = session.get(Program, number(value)) if number(value) else None
     if program is None or program.team != request.who.team:
         raise NotFoundError("program.not_found", ref=value)
     return program
@@ -360,10 +407,10 @@ DOORS: Final = Doors(
         Button("program.bring", Right.CHANGE_PROGRAM, bring),
     ),
     forms=(
-        Form(start_form.START, Right.START_PROGRAM, started, check_start),
-        Form(start_form.MORE, Right.START_PROGRAM, started, check_more),
-        Form("program.people", Right.CHANGE_PROGRAM, reassigned),
-        Form("program.pause", Right.STEER_PROGRAM, paused),
-        Form("program.cancel", Right.STEER_PROGRAM, canceled),
+        Form(start_form.START, Right.START_PROGRAM, started, START, check_start),
+        Form(start_form.MORE, Right.START_PROGRAM, started_with_more, MORE, check_more),
+        Form("program.people", Right.CHANGE_PROGRAM, reassigned, PEOPLE),
+        Form("program.pause", Right.STEER_PROGRAM, paused, REASON),
+        Form("program.cancel", Right.STEER_PROGRAM, canceled, REASON),
     ),
 )

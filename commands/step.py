@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 from bot.domain import onboarding as rules
 from bot.domain.error import FormError, NotFoundError
 from bot.domain.role import Right
+from bot.listeners import field
 from bot.listeners.door import NOTHING, Button, Doors, Form, Reply, Request, form
+from bot.listeners.field import number
 from bot.services import board
 from bot.services import person as people
 from bot.services import step as service
@@ -19,6 +21,16 @@ from storage.queries import program as programs
 from storage.tables import Program, Step
 
 LOOK_AGAIN: Final = timedelta(days=3)
+ANSWER: Final = {
+    "happened_at": field.moment(),
+    "fit_issuing": field.one_of(*rules.FIT, required=False),
+    "fit_treasury": field.one_of(*rules.FIT, required=False),
+    "choice": field.words(required=False),
+    "until": field.day(required=False),
+    "capabilities": field.some_of(*step_form.CAPABILITIES, required=False),
+    "by": field.one_of(*step_form.APPROVERS, required=False),
+    "note": field.words(required=False),
+}
 FORMS: Final = {"duty": step_form.duty, "employees": step_form.employees}
 
 
@@ -150,12 +162,15 @@ def answered(session: Session, request: Request) -> Reply:
     """Record what Stripe answered; what it does follows in the same transaction."""
     row, program = _with_program(session, request)
     fields = request.values
-    happened_at = datetime.fromtimestamp(int(fields["happened_at"]), UTC)
+    happened_at = datetime.fromtimestamp(fields["happened_at"], UTC)
     if happened_at > request.now + timedelta(minutes=1):
         raise FormError({"happened_at": ("form.not_future", {})})
     outcome = board.step_facts(session, row)["outcome_form"]
     note, until = _text(request, "note"), fields.get("until") or ""
     fit = {product: fields[f"fit_{product}"] for product in program.products} if outcome == "fit" else None
+    missing = [product for product, answer in (fit or {}).items() if not answer]
+    if missing:
+        raise FormError({f"fit_{product}": ("form.choose", {}) for product in missing})
     choice = fields.get("choice", "")
     if fit is None:
         _check_choice(outcome, choice, note, until, request)
@@ -207,7 +222,7 @@ def _page(session: Session, request: Request, row: Step, how: str = "") -> Reply
 def step_of(session: Session, request: Request) -> Step:
     """Return the step a button or a form is about; raises NotFoundError when this person has none."""
     value = request.value or str(request.private.get("step", ""))
-    row = programs.step(session, int(value)) if value.isdigit() else None
+    row = programs.step(session, number(value)) if number(value) else None
     if row is None or row.team != request.who.team:
         raise NotFoundError("step.not_found", step=value)
     return row
@@ -247,11 +262,22 @@ DOORS: Final = Doors(
         Button("step.why", Right.SEE, why, writes=False),
     ),
     forms=(
-        Form("step.assign", Right.STEP, assigned),
-        Form("step.block", Right.ADD_EVIDENCE, blocked),
-        Form("step.answered", Right.STEP, answered),
-        Form("step.meeting", Right.STEP, met),
-        Form("step.duty", Right.STEP, duty),
-        Form("step.employees", Right.STEP, employees),
+        Form("step.assign", Right.STEP, assigned, {"user": field.person()}),
+        Form(
+            "step.block", Right.ADD_EVIDENCE, blocked, {"reason": field.words(), "look_again_on": field.day()}
+        ),
+        Form("step.answered", Right.STEP, answered, ANSWER),
+        Form("step.meeting", Right.STEP, met, {"met_on": field.day(), "note": field.words(required=False)}),
+        Form("step.duty", Right.STEP, duty, {"owner": field.person(), "deputy": field.person()}),
+        Form(
+            "step.employees",
+            Right.STEP,
+            employees,
+            {
+                "employees": field.people(),
+                "cardholders": field.words(required=False),
+                "scenarios": field.some_of(*step_form.SCENARIOS),
+            },
+        ),
     ),
 )

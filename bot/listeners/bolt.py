@@ -242,7 +242,7 @@ def _external(body: Mapping[str, Any]) -> bool:
 def _private(view: Mapping[str, Any]) -> dict[str, Any]:
     try:
         found = json.loads(view.get("private_metadata") or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

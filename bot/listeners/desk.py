@@ -11,6 +11,7 @@ from bot.clock import Clock
 from bot.domain.error import FormError, GantryError
 from bot.domain.role import Asker, Right
 from bot.listeners.door import Button, Defaults, Doors, Form, Reply, Request, Shortcut, Verb, say
+from bot.listeners.field import fields
 from bot.listeners.values import refuse_card_numbers, users_in
 from bot.listeners.words import meant
 from bot.outbox import put_private
@@ -143,6 +144,7 @@ class Desk:
         """Check, then run the door in the session it needs; a repeated request has no second effect."""
         refuse_card_numbers({**request.values, **({"text": request.text} if request.text else {})})
         if isinstance(door, Form):
+            request = replace(request, values=fields(door.fields, request.values))
             door.check(request)
         if not getattr(door, "writes", False):
             with self.database.reading() as session:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.role import Asker, Right
+from bot.listeners.field import Field
 from storage import Session
 
 View = dict[str, Any]
@@ -131,11 +132,16 @@ class Button:
 
 @dataclass(frozen=True)
 class Form:
-    """What happens when a form is sent. `check` looks at what was typed before anything is opened."""
+    """What happens when a form is sent.
+
+    `fields` says what each field may hold; `run` finds just these, each of its type. `check` looks at what
+    was typed before anything is opened.
+    """
 
     callback_id: str
     right: Right
     run: Run
+    fields: Mapping[str, Field]
     check: Check = no_check
     writes: bool = True
 

@@ -1,0 +1,150 @@
+"""What the fields of a form may hold: read once, when the form arrives, so that commands can rely on it."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from bot.domain.error import FormError
+
+FIRST_DAY: Final = date(2000, 1, 1)
+LAST_DAY: Final = date(2099, 12, 31)
+FIRST_SECOND: Final = 946_684_800  # 2000-01-01T00:00:00Z
+LAST_SECOND: Final = 4_102_444_799  # 2099-12-31T23:59:59Z
+LONGEST: Final = 3_000
+LARGEST_ID: Final = 2**63 - 1
+MOST_FILES: Final = 10
+MOST_PEOPLE: Final = 100
+_PERSON: Final = re.compile(r"[UW][A-Z0-9]{1,40}")
+_FILE: Final = re.compile(r"[A-Z0-9]{1,60}")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field: how its value is read (None: nothing of use), what stands for nothing, is it needed."""
+
+    read: Callable[[Any], Any]
+    empty: Any = ""
+    required: bool = True
+    error: str = "form.required"
+
+
+def fields(shape: Mapping[str, Field], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of exactly these fields, each of its type.
+
+    Raises:
+        FormError: names the required fields that are empty or hold what their element cannot give.
+    """
+    found = lenient(shape, values)
+    wrong: dict[str, tuple[str, Mapping[str, object]]] = {
+        name: (field.error, {})
+        for name, field in shape.items()
+        if field.required and found[name] in (field.empty, None)
+    }
+    if wrong:
+        raise FormError(wrong)
+    return found
+
+
+def lenient(shape: Mapping[str, Field], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of exactly these fields; what cannot be read is empty."""
+    found = {}
+    for name, field in shape.items():
+        value = field.read(values.get(name))
+        found[name] = field.empty if value is None else value
+    return found
+
+
+def number(value: object) -> int:
+    """Return the row id that a button or a form carries; 0, which no row has, when it carries none."""
+    text = f"{value}" if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_ID))):
+        return 0
+    found = int(text)
+    return found if found <= LARGEST_ID else 0
+
+
+def words(*, required: bool = True) -> Field:
+    """What somebody typed, without spaces around it; 3,000 characters at most, as Slack's own inputs."""
+    return Field(_words, "", required)
+
+
+def one_of(*values: str, required: bool = True) -> Field:
+    """One of these choices."""
+    return Field(lambda value: value if value in values else None, "", required, "form.choose")
+
+
+def some_of(*values: str, required: bool = True) -> Field:
+    """Any of these boxes; in the order given here."""
+
+    def read(value: Any) -> list[str] | None:  # noqa: ANN401 - whatever came
+        return [one for one in values if one in value] if isinstance(value, list) else None
+
+    return Field(read, [], required, "form.choose")
+
+
+def day(*, required: bool = True) -> Field:
+    """A date as ISO text, of this century."""
+    return Field(_day, "", required)
+
+
+def moment() -> Field:
+    """A moment in unix seconds, of this century."""
+    return Field(_moment, None)
+
+
+def person(*, required: bool = True) -> Field:
+    """A Slack user id."""
+    return Field(_person, "", required)
+
+
+def people(*, required: bool = True) -> Field:
+    """Slack user ids."""
+    return Field(_people, [], required)
+
+
+def row(*, required: bool = True) -> Field:
+    """The id of a row, as the value of a choice."""
+    return Field(
+        lambda value: value if isinstance(value, str) and number(value) else None, "", required, "form.choose"
+    )
+
+
+def files() -> Field:
+    """Slack's file objects; never required here, a link may stand instead."""
+    return Field(_files, [], required=False)
+
+
+def _words(value: object) -> str | None:
+    return value.strip()[:LONGEST] if isinstance(value, str) else None
+
+
+def _day(value: object) -> str | None:
+    try:
+        found = date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return found.isoformat() if found and FIRST_DAY <= found <= LAST_DAY else None
+
+
+def _moment(value: object) -> int | None:
+    usable = isinstance(value, int) and not isinstance(value, bool) and FIRST_SECOND <= value <= LAST_SECOND
+    return value if usable and isinstance(value, int) else None
+
+
+def _person(value: object) -> str | None:
+    return value if isinstance(value, str) and _PERSON.fullmatch(value) else None
+
+
+def _people(value: object) -> list[str] | None:
+    if not isinstance(value, list):
+        return None
+    return list(dict.fromkeys(one for one in value if _person(one)))[:MOST_PEOPLE]
+
+
+def _files(value: object) -> list[dict[str, Any]] | None:
+    if not isinstance(value, list):
+        return None
+    found = [one for one in value if isinstance(one, dict) and _FILE.fullmatch(str(one.get("id", "")))]
+    return found[:MOST_FILES]
