@@ -1,0 +1,188 @@
+"""Thousands of damaged requests, each signed: none may fail, be half done, or leave work that cannot be done.
+
+`make test` sends the same ones every time; `make fuzz` sends a hundred thousand new ones.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import commands
+from tests.fuzz import corpus as requests
+from tests.fuzz import world as worlds
+from tests.fuzz.corpus import Corpus, kind_of
+from tests.fuzz.mutation import mutated
+from tests.fuzz.world import Sent, encoded, signature
+
+KINDS = (
+    "command", "event", "shortcut", "other", "click", "click on a step", "click on a programme", "click for a form", "click in a form",
+    *sorted(form.callback_id for form in commands.DOORS.forms),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corpus]:
+    world = worlds.make(tmp_path_factory.mktemp("fuzz"))
+    errors = logging.getLogger()
+    errors.addHandler(world.errors)
+    found = requests.make(world)
+    world.keep()
+    yield found
+    errors.removeHandler(world.errors)
+    world.close()
+
+
+@pytest.fixture
+def untouched(corpus: Corpus) -> Iterator[Corpus]:
+    """The corpus, with the rows as they were; it is put back afterwards."""
+    corpus.world.errors.seen.clear()
+    yield corpus
+    corpus.world.restore()
+
+
+def trouble(corpus: Corpus, kind: str, sent: Sent) -> list[str]:
+    """Send a request and say everything that should not be so."""
+    world = corpus.world
+    world.errors.seen.clear()
+    before = world.version
+    status, body = world.send(sent)
+    wrong = [f"status {status}"] if status >= 500 else []
+    if world.version != before:
+        if kind == "event":
+            world.work()
+        wrong += world.whole()
+        if (status != 200 or b'"errors"' in body) and world.facts() != world.kept_facts:
+            wrong.append(f"answered {status} {body[:200]!r}, and yet rows have changed")
+        world.restore()
+    return wrong + world.errors.seen
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("kind", KINDS)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(seed=st.integers(0, 2**63 - 1))
+def test_a_damaged_request_does_no_harm(corpus: Corpus, kind: str, seed: int) -> None:
+    random = Random(seed)  # noqa: S311 - damage that can be repeated, no secret
+    sent = mutated(corpus.fresh(random.choice(corpus.of[kind])), kind_of(kind), random)
+    found = trouble(corpus, kind, sent)
+    assert not found, f"{found}\n{sent.body[:3000]!r}"
+
+
+def test_the_corpus_goes_through_every_door(corpus: Corpus) -> None:
+    assert sorted(corpus.of) == sorted(KINDS)
+    sent = json.dumps([body for bodies in corpus.of.values() for body in bodies])
+    assert [door.action for door in commands.DOORS.buttons if f'"{door.action}' not in sent] == []
+    assert [
+        door.callback_id for door in commands.DOORS.shortcuts if f'"{door.callback_id}"' not in sent
+    ] == []
+    said = {f"{body['command']} {body['text']}".strip() for body in corpus.of["command"]}
+    assert [
+        verb.said for verb in commands.DOORS.verbs if not any(one.startswith(verb.said) for one in said)
+    ] == []
+
+
+def test_valid_requests_are_answered_without_trouble(corpus: Corpus) -> None:
+    for kind, bodies in corpus.of.items():
+        for body in bodies:
+            assert trouble(corpus, kind, encoded(kind_of(kind), corpus.fresh(body))) == [], (kind, body)
+            status, answer = corpus.send(kind, body)
+            assert status == 200 or kind == "other", (kind, body)
+            assert b'"errors"' not in answer, (kind, body, answer)
+            corpus.world.restore()
+
+
+def _headers(body: bytes) -> dict[str, dict[str, str]]:
+    """Signatures that Slack would never send, by what is wrong with them."""
+    good = signature(body)
+    given = good["x-slack-signature"]
+    now = int(good["x-slack-request-timestamp"])
+    return {
+        "none": {"x-slack-signature": ""},
+        "another secret": signature(body, secret="another"),
+        "of another body": signature(body + b" "),
+        "one digit changed": {"x-slack-signature": given[:-1] + ("0" if given[-1] != "0" else "1")},
+        "cut": {"x-slack-signature": given[:-2]},
+        "another version": {"x-slack-signature": f"v1{given[2:]}"},
+        "not ASCII": {"x-slack-signature": "v0=\u00e9\u00e9"},
+        "upper case": {"x-slack-signature": given.upper()},
+        "too old": signature(body, at=now - 320),
+        "from the future": signature(body, at=now + 320),
+        "another time": {"x-slack-request-timestamp": f"{now - 1}"},
+        "no time": {"x-slack-request-timestamp": ""},
+        "words for a time": {"x-slack-request-timestamp": "yesterday"},
+        "a strange digit": {"x-slack-request-timestamp": "\u00b2"},
+        "an endless time": {"x-slack-request-timestamp": "9" * 400},
+        "a negative time": {"x-slack-request-timestamp": f"-{now}"},
+    }
+
+
+@pytest.mark.parametrize("wrong", sorted(_headers(b"")))
+def test_what_slack_did_not_sign_is_refused_and_leaves_nothing(untouched: Corpus, wrong: str) -> None:
+    world = untouched.world
+    before = world.version
+    for kind, bodies in untouched.of.items():
+        sent = encoded(kind_of(kind), untouched.fresh(bodies[0]))
+        assert world.send(sent, _headers(sent.body)[wrong])[0] == 401, kind
+    garbage = Sent("event", None, b"{", "application/json")
+    assert world.send(garbage, _headers(garbage.body)[wrong])[0] == 401
+    assert world.version == before
+    assert world.errors.seen == []
+
+
+GARBAGE: dict[str, tuple[bytes, str]] = {
+    "nothing": (b"", "application/x-www-form-urlencoded"),
+    "half an object": (b'{"type": ', "application/json"),
+    "a list": (b"[]", "application/json"),
+    "a text": (b'"event_callback"', "application/json"),
+    "nested without end": (b"[" * 100_000, "application/json"),
+    "an empty payload": (b"payload=", "application/x-www-form-urlencoded"),
+    "a payload that is none": (b"payload=1", "application/x-www-form-urlencoded"),
+    "a type nobody knows": (b'{"type": "surprise"}', "application/json"),
+    "a type that is a list": (b'{"type": ["event_callback"]}', "application/json"),
+    "an event without event": (b'{"type": "event_callback", "event_id": "Ev1"}', "application/json"),
+    "not a number": (b'{"type": "event_callback", "event_id": "Ev1", "event": {"type": "x", "n": NaN}}', "application/json"),
+    "a command by nobody": (b"command=%2Fgantry&text=help", "application/x-www-form-urlencoded"),
+    "a thousand fields": (b"&".join(b"a%d=1" % n for n in range(1000)), "application/x-www-form-urlencoded"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", sorted(GARBAGE))
+def test_signed_garbage_is_a_bad_request(untouched: Corpus, case: str) -> None:
+    world = untouched.world
+    before = world.version
+    assert world.send(Sent("event", None, *GARBAGE[case]))[0] == 400
+    assert world.version == before
+    assert world.errors.seen == []
+
+
+def test_the_word_payload_is_a_word_like_any_other(untouched: Corpus) -> None:
+    status, body = untouched.send("command", requests.command("/onboarding show payload= and payload"))
+    assert status == 200
+    assert "payload" in json.loads(body)["text"]
+
+
+def test_a_check_of_the_certificate_is_answered(untouched: Corpus) -> None:
+    assert untouched.world.send(Sent("check", None, b"ssl_check=1&token=x"))[0] == 200
+
+
+def test_an_event_for_nobody_ends_after_some_tries(
+    untouched: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise ValueError("always")
+
+    monkeypatch.setattr("bot.listeners.event._run", fail)
+    assert untouched.send("event", untouched.of["event"][0])[0] == 200
+    untouched.world.work()
+    state, attempts = untouched.world.raw("select state, attempts from slack_event order by id desc limit 1")[
+        0
+    ]
+    assert (state, attempts) == ("dead", 8)
