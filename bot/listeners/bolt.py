@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
+from uuid import uuid4
 
 from slack_bolt import Ack, App, BoltContext, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
@@ -139,7 +140,7 @@ def _command(desk: Desk) -> Callable[..., None]:
             who=desk.who(team_of(body), str(body["user_id"])),
             door="slash",
             now=desk.clock.now(),
-            key=f"trigger:{body.get('trigger_id', '')}",
+            key=_key(body),
             channel=str(body.get("channel_id", "")),
             text=str(body.get("text") or ""),
             trigger_id=str(body.get("trigger_id", "")),
@@ -172,7 +173,7 @@ def _clicked(desk: Desk, body: Mapping[str, Any]) -> Request:
         who=desk.who(team_of(body), str(body["user"]["id"]), external=_external(body)),
         door="shortcut" if body.get("type") in {"shortcut", "message_action"} else "button",
         now=desk.clock.now(),
-        key=f"trigger:{body.get('trigger_id', '')}",
+        key=_key(body),
         channel=str(channel),
         thread_ts=str(message.get("thread_ts") or container.get("thread_ts") or ""),
         value=_chosen(action),
@@ -231,6 +232,11 @@ def _options(desk: Desk) -> Callable[..., None]:
 
 def _closed(ack: Ack) -> None:
     ack()
+
+
+def _key(body: Mapping[str, Any]) -> str:
+    """Return Slack's own key of a request; one that comes without a trigger can never be a repetition."""
+    return f"trigger:{body.get('trigger_id') or uuid4().hex}"
 
 
 def _external(body: Mapping[str, Any]) -> bool:

@@ -134,7 +134,6 @@ class _Interactive(_Known):
 
 class _Click(_Interactive):
     actions: Annotated[list[_Action], "at least one"]
-    trigger_id: Short
 
 
 class _Submission(_Interactive):
@@ -148,7 +147,6 @@ class _Suggestion(_Interactive):
 
 class _Shortcut(_Interactive):
     callback_id: Short
-    trigger_id: Short
 
 
 class _Command(_Known):
@@ -158,7 +156,7 @@ class _Command(_Known):
     enterprise_id: Short | None = None
     channel_id: Channel | None = None
     text: Text | None = None
-    trigger_id: Short
+    trigger_id: Short | None = None
     response_url: Text | None = None
 
 

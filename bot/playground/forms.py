@@ -63,6 +63,11 @@ async def submit(slack: Slack, person: str, view_id: str, values: Json) -> Json:
     if refused := state.complaints(view.blocks, view.values):
         return {"errors": refused}
     slack.modals.busy(view, on=True)
+    # Before the bot hears of it: its worker may ask for a file while the acknowledgement is on its way.
+    for fields in view.values.values():
+        for held in fields.values():
+            for file in held.get("files", []) if held["type"] == "file_input" else []:
+                slack.workspace.files[file["id"]].submitted = True
     ack = await slack.dispatcher.interact("view_submission", payloads.submission(slack, view))
     # A lost submission leaves the form open with what was typed, as Slack's client does.
     if not ack.ok:
@@ -70,10 +75,6 @@ async def submit(slack: Slack, person: str, view_id: str, values: Json) -> Json:
             slack.modals.busy(view, on=False)
         slack.error(person, CONNECTING, trouble(slack, ack))
         return {"error": CONNECTING}
-    for fields in view.values.values():
-        for held in fields.values():
-            for file in held.get("files", []) if held["type"] == "file_input" else []:
-                slack.workspace.files[file["id"]].submitted = True
     try:
         return _respond(slack, view, ack.json)
     except SlackError as refusal:

@@ -21,9 +21,10 @@ def program_facts(session: Session, program: Program) -> dict[str, Any]:
     """Return everything the board of a programme says."""
     walk = of(session, program)
     language = program.language
-    progress = onboarding.progress(walk.steps, walk.states)
-    lines = [walk.line(step.id) for step in walk.steps if walk.states[step.id] in onboarding.WORKABLE]
-    waiting = [step for step in walk.steps if walk.states[step.id] == "waiting"]
+    states = walk.states
+    progress = onboarding.progress(walk.steps, states)
+    lines = [walk.line(step.id) for step in walk.steps if states[step.id] in onboarding.WORKABLE]
+    waiting = [step for step in walk.steps if states[step.id] == "waiting"]
     duties = _duties(walk)
     users = [
         *(program.lead, program.manager, *program.deputies),
