@@ -28,6 +28,7 @@ from bot.effects.download import Downloads, Files
 from bot.listeners import bolt, gate
 from bot.listeners.desk import Desk
 from bot.listeners.door import Defaults
+from bot.listeners.line import Line
 from bot.scheduler import Scheduler
 from bot.services import board
 from bot.settings import Settings
@@ -41,6 +42,8 @@ from storage.queries import outbox
 SLACK_THREADS: Final = 128
 VIEW_THREADS: Final = 128
 SOCKET_THREADS: Final = 64
+SQLITE_PLACES: Final = 2  # clicks worked on at once: SQLite has one writer anyway
+POSTGRES_PLACES: Final = 16  # here a click mostly waits for the network
 RETRY_SECONDS: Final = 2.0
 PING_SECONDS: Final = 3.0  # also how often a lost socket is noticed and opened again
 _log: Final = logging.getLogger(__name__)
@@ -154,7 +157,8 @@ def build(settings: Settings) -> Gantry:
     defaults = Defaults(
         language=settings.gantry_language, country=settings.gantry_country, zone=settings.gantry_timezone
     )
-    desk = Desk(database, slack, clock, commands.DOORS, render, pools[1], defaults)
+    places = SQLITE_PLACES if database.dialect == "sqlite" else POSTGRES_PLACES
+    desk = Desk(database, slack, clock, commands.DOORS, render, pools[1], defaults, line=Line(places))
     signing = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
     bolt_app = bolt.build(desk, slack, signing_secret=signing, token=token)
     delivery = Delivery(database, slack, clock, owner=owner, render=render, boards=board.LOADERS)

@@ -4,7 +4,7 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from bot.clock import Clock
@@ -12,6 +12,7 @@ from bot.domain.error import FormError, GantryError
 from bot.domain.role import Asker, Right
 from bot.listeners.door import Button, Defaults, Doors, Form, Reply, Request, Shortcut, Verb, say
 from bot.listeners.field import fields
+from bot.listeners.line import Line
 from bot.listeners.values import refuse_card_numbers, users_in
 from bot.listeners.words import meant
 from bot.outbox import put_private
@@ -41,6 +42,7 @@ class Desk:
     render: Render
     views: Executor
     defaults: Defaults
+    line: Line = field(default_factory=lambda: Line(16))
 
     def who(self, team: str, user: str, *, external: bool = False) -> Asker:
         """Return who asks. At first contact Slack is asked, for at most one second."""
@@ -181,7 +183,8 @@ class Desk:
     ) -> Answer:
         """Turn whatever happens into an answer the person can use; the log gets the cause."""
         try:
-            return ack(request, work())
+            with self.line.place():
+                return ack(request, work())
         except FormError as error:
             if request.door == "form":
                 return self._form_refused(request, error)

@@ -168,7 +168,7 @@ def _plant(folder: Path, members: Sequence[tuple[str, str]], programs_each: int)
 def _measured(local: Slack, folder: Path, planted: Sequence[Clicks], size: Size) -> tuple[Figures, SlowJobs]:
     server = ServerThread(build(local))
     local.origin = f"http://127.0.0.1:{server.port}"
-    bot = BotProcess(local, folder)
+    bot = BotProcess(local, folder, extra={"GANTRY_CLOCK_FILE": ""})
     jobs = SlowJobs(local, planted, size.slow_jobs, size.slow_seconds)
     figures = Figures()
     server.start()

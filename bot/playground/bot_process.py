@@ -55,7 +55,7 @@ def environment(
 ) -> dict[str, str]:
     """The settings of a bot of this workspace, with its database at `url` and its files in `folder`."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(_OURS)}
-    return {
+    env = {
         **kept,
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_SIGNING_SECRET": slack.signing_secret,
@@ -76,6 +76,7 @@ def environment(
         "PYTHONUNBUFFERED": "1",
         **(extra or {}),
     }
+    return {name: value for name, value in env.items() if value}
 
 
 class BotProcess:
