@@ -15,7 +15,7 @@ from bot.services import board
 from bot.services import evidence as service
 from bot.services.walk import of
 from bot.views import step_form
-from commands.step import step_of
+from commands.step import behind, step_of
 from storage import Session
 from storage.queries import program as programs
 
@@ -71,7 +71,7 @@ def added(session: Session, request: Request) -> Reply:
         link=str(request.values.get("link") or "").strip(),
         now=request.now,
     )
-    return NOTHING
+    return behind(session, request, row)
 
 
 def again(session: Session, request: Request) -> Reply:

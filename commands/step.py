@@ -76,7 +76,7 @@ def met(session: Session, request: Request) -> Reply:
         outcome={"met_on": on.isoformat()},
         note=_text(request, "note"),
     )
-    return NOTHING
+    return behind(session, request, row)
 
 
 def duty(session: Session, request: Request) -> Reply:
@@ -86,7 +86,7 @@ def duty(session: Session, request: Request) -> Reply:
     if owner == deputy:
         raise FormError({"deputy": ("duty.same", {})})
     service.finish(session, request.who, row.id, request.now, outcome={"owner": owner, "deputy": deputy})
-    return NOTHING
+    return behind(session, request, row)
 
 
 def employees(session: Session, request: Request) -> Reply:
@@ -99,7 +99,7 @@ def employees(session: Session, request: Request) -> Reply:
     service.finish(
         session, request.who, row.id, request.now, outcome=outcome, note=_text(request, "cardholders")
     )
-    return NOTHING
+    return behind(session, request, row)
 
 
 def ask_assign(session: Session, request: Request) -> Reply:
@@ -113,7 +113,7 @@ def assigned(session: Session, request: Request) -> Reply:
     """Give a step to somebody."""
     row = step_of(session, request)
     service.assign(session, request.who, row.id, request.values["user"], request.now)
-    return NOTHING
+    return behind(session, request, row)
 
 
 def ask_block(session: Session, request: Request) -> Reply:
@@ -137,7 +137,7 @@ def blocked(session: Session, request: Request) -> Reply:
     if problems:
         raise FormError(problems)
     service.block(session, request.who, row.id, reason, look_again, request.now)
-    return NOTHING
+    return behind(session, request, row)
 
 
 def unblock(session: Session, request: Request) -> Reply:
@@ -184,7 +184,7 @@ def answered(session: Session, request: Request) -> Reply:
         by=fields.get("by") or ("stripe" if outcome == "approval" else ""),
     )
     service.answer(session, request.who, row.id, given, request.now)
-    return NOTHING
+    return behind(session, request, row)
 
 
 def why(session: Session, request: Request) -> Reply:
@@ -212,6 +212,11 @@ def _after(session: Session, request: Request, row: Step) -> Reply:
     if not request.in_view:
         return NOTHING
     return _page(session, request, row, "update")
+
+
+def behind(session: Session, request: Request, row: Step) -> Reply:
+    """Close the form; the page of the step below it, if it lies on one, shows the new state."""
+    return _page(session, request, row, "page") if request.private.get("page") else NOTHING
 
 
 def _page(session: Session, request: Request, row: Step, how: str = "") -> Reply:

@@ -1,5 +1,6 @@
 """Answering a request: who is it, may they, was it seen before; one transaction; then the acknowledgement."""
 
+import json
 import logging
 import secrets
 from collections.abc import Callable, Mapping
@@ -239,6 +240,9 @@ class Desk:
         return {}
 
     def _form_ack(self, request: Request, reply: Reply) -> Answer:
+        if reply.form is not None and reply.how == "page":
+            self._show(request, reply.form, "page")
+            return {}
         if reply.form is not None:
             return {"response_action": "push" if reply.how == "push" else "update", "view": reply.form()}
         del request
@@ -250,13 +254,15 @@ class Desk:
 
     def _open(self, request: Request, render: Callable[[], dict[str, Any]], how: str) -> None:
         try:
-            if how == "update":
-                self.slack.call("views.update", view_id=request.view_id, view=render())
+            if how in {"update", "page"}:
+                view_id = request.view_id if how == "update" else str(request.private.get("page", ""))
+                self.slack.call("views.update", view_id=view_id, view=render())
             else:
-                self.slack.call(f"views.{how}", trigger_id=request.trigger_id, view=render())
+                view = _above(render(), request.view_id) if how == "push" else render()
+                self.slack.call(f"views.{how}", trigger_id=request.trigger_id, view=view)
         except SlackRefusedError as error:
             repeated = error.code == "exchanged_trigger_id"  # the first request has opened it
-            left = how == "update" and error.code in {"not_found", "view_not_found"}
+            left = how in {"update", "page"} and error.code in {"not_found", "view_not_found"}
             if repeated or left:
                 return
             self._not_opened(request, error)
@@ -288,6 +294,12 @@ class Desk:
             response_url=request.response_url,
             now=request.now,
         )
+
+
+def _above(view: dict[str, Any], page: str) -> dict[str, Any]:
+    """Return a form that knows the page it lies on, so that the page can follow what the form does."""
+    carried = json.loads(view.get("private_metadata") or "{}")
+    return {**view, "private_metadata": json.dumps({**carried, "page": page}, separators=(",", ":"))}
 
 
 def _frozen(values: Mapping[str, Any]) -> dict[str, Any]:

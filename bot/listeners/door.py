@@ -59,7 +59,8 @@ class Reply:
     """What the person gets: a private answer, a form, or nothing but the effect.
 
     Forms and answers are rendered after the transaction, so they come as functions and as names with facts.
-    `how` says what a form does to the one that asked: `open`, `push`, `update`, or `clear` closes all.
+    `how` says what a form does to the one that asked: `open`, `push`, `update`, or `clear` closes all;
+    `page` closes the form and brings the page below it up to date.
     """
 
     say: str = ""

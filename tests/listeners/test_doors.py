@@ -305,3 +305,20 @@ def test_a_button_that_says_a_verb_asks_for_the_right_of_the_verb(started: Bot) 
     assert len(told) == 2
     assert not [words for words in told if "Acme" in words]
     assert started.slack.view(GUS) is None
+
+
+def test_the_page_below_a_form_shows_what_the_form_did(bot: Bot) -> None:
+    program = bot.start()
+    bot.settle()
+    step = bot.step("supported_use_case")
+    bot.slack.click(LENA, f"step.open:{program.id}", channel=CARDS, value=str(step.id))
+    bot.slack.wait_for(lambda: opened(bot, LENA).payload["callback_id"] == "step.page", what="the page")
+    page = opened(bot, LENA).id
+    bot.slack.click(LENA, "step.block")
+    bot.slack.wait_for(lambda: opened(bot, LENA).payload["callback_id"] == "step.block", what="the form")
+    assert bot.slack.submit(LENA, {"reason": "Waiting for the bank"})["ok"]
+    bot.slack.wait_for(
+        lambda: "Waiting for the bank" in json.dumps(opened(bot, LENA).payload), what="the news"
+    )
+    assert opened(bot, LENA).id == page
+    assert "step.unblock" in json.dumps(opened(bot, LENA).payload)

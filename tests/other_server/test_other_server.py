@@ -129,6 +129,7 @@ def visit(slack: OtherSlack, page: Json, step: str) -> None:
         slack.click(f"step.answered:{step}", step, shown)
         form = slack.views.get(timeout=10)
         assert "errors" not in slack.submit(form, filled(form))
+        assert slack.views.get(timeout=10)["callback_id"] == "step.page"  # the page below follows
         return
     if f"step.done:{step}" not in open_buttons:
         return
@@ -138,10 +139,12 @@ def visit(slack: OtherSlack, page: Json, step: str) -> None:
         slack.click(f"step.evidence:{step}", step, shown)
         form = slack.views.get(timeout=10)
         assert slack.submit(form, filled(form)) == {}
+        assert slack.views.get(timeout=10)["callback_id"] == "step.page"
         slack.click(f"step.done:{step}", step, shown)
         after = slack.views.get(timeout=10)
     if after["callback_id"] != "step.page":
         assert slack.submit(after, filled(after)) == {}, after["callback_id"]
+        assert slack.views.get(timeout=10)["callback_id"] == "step.page"
 
 
 def test_a_programme_is_walked_from_its_start_to_launch(slack: OtherSlack, gantry: app.Gantry) -> None:
