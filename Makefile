@@ -23,7 +23,7 @@ play: $(VENV)/.runtime ## play the whole story in the browser, without any accou
 	@exec $(BIN)/gantry play $(ARGS)
 
 test: $(VENV)/.dev ## run the tests: SQLite, no server, no browser, no account
-	@$(BIN)/pytest -n auto --dist loadfile $(ARGS)
+	@$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 lint: $(VENV)/.dev ## check style and types
 	@$(BIN)/ruff check --quiet $(CHECKED)
