@@ -1,16 +1,14 @@
 """A programme as a whole: start, pause, resume, cancel, reopen, reassign, bring the board here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from bot.domain import onboarding
 from bot.domain.error import StaleError
 from bot.domain.plan import Answers, Plan, sha256, steps_for, to_json
 from bot.domain.role import Asker, Right
 from bot.outbox import put_board
-from bot.services import audit
 from bot.services import person as people
 from bot.services.walk import Walk, locked, of
 from storage import Session, next_value
@@ -94,7 +92,7 @@ def start(session: Session, who: Asker, new: NewProgram, plan: Plan, now: dateti
     session.add(Thread(team=who.team, subject="program", subject_id=program.id, channel=new.channel))
     session.flush()
     walk = of(session, program)
-    _record(walk, who, "program:start:active", now, after={"plan": digest, "variant": plan.variant})
+    walk.record(None, who, "program:start:active", now, after={"plan": digest, "variant": plan.variant})
     walk.open_ready(now)
     walk.show(now)
     walk.say("program.started", who, now, users=[program.lead], target_on=program.target_on.isoformat())
@@ -171,7 +169,7 @@ def reassign(
     session.add(program)
     after = {"lead": program.lead, "deputies": list(program.deputies), "manager": program.manager}
     if after != before:
-        _record(walk, who, "program:reassign:active", now, before=before, after=after)
+        walk.record(None, who, "program:reassign:active", now, before=before, after=after)
         walk.show(now)
         walk.say("program.reassigned", who, now, users=[lead, manager, *program.deputies], **after)
     return walk
@@ -195,7 +193,7 @@ def bring_board(session: Session, who: Asker, program_id: int, channel: str, now
         session, [board.id, *(child.id for child in threads.children(session, board.id))], channel
     )
     session.flush()
-    _record(walk, who, "program:board:moved", now, before={"channel": before}, after={"channel": channel})
+    walk.record(None, who, "program:board:moved", now, before={"channel": before}, after={"channel": channel})
     unfinished = [row for row in walk.rows.values() if row.state in onboarding.WORKABLE]
     walk.show(now, *(row.key for row in unfinished))
     return walk
@@ -224,7 +222,7 @@ def _turn(walk: Walk, who: Asker, now: datetime, *, state: str, tag: str, reason
     walk.program.state, walk.program.state_reason = state, reason or None
     walk.session.add(walk.program)
     walk.session.flush()
-    _record(walk, who, tag, now, before={"state": before}, after={"state": state})
+    walk.record(None, who, tag, now, before={"state": before}, after={"state": state})
     walk.open_ready(now)
     open_steps = [row.key for row in walk.rows.values() if row.state in onboarding.WORKABLE]
     walk.show(now, *open_steps)
@@ -235,27 +233,6 @@ def _turn(walk: Walk, who: Asker, now: datetime, *, state: str, tag: str, reason
     }.get(tag, "program.reopened")
     walk.say(view, who, now, reason="" if view == "program.reopened" else reason)
     return walk
-
-
-def _record(
-    walk: Walk,
-    who: Asker,
-    tag: str,
-    now: datetime,
-    *,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-) -> None:
-    audit.record(
-        walk.session,
-        team=walk.program.team,
-        actor=who.user,
-        tag=tag,
-        subject=walk.program.ref,
-        now=now,
-        before=before,
-        after=after,
-    )
 
 
 def find(session: Session, team: str, words: str, channel: str = "") -> list[Program]:

@@ -9,7 +9,6 @@ from bot.domain import onboarding
 from bot.domain.error import FormError, StaleError
 from bot.domain.role import Asker, Right
 from bot.outbox import put_board
-from bot.services import audit
 from bot.services import deadline as clocks
 from bot.services import person as people
 from bot.services.walk import Walk, answers_of, locked, steps_of
@@ -63,7 +62,7 @@ def take(session: Session, who: Asker, step_id: int, now: datetime) -> Walk:
         raise StaleError("step.taken_already", who=row.assignee, at=row.taken_at, step=walk.title(row.key))
     if row.assignee != who.user:
         _give(walk, row, who.user, now)
-        _record(walk, row, who, "step:take:open", now, after={"assignee": who.user})
+        walk.record(row, who, "step:take:open", now, after={"assignee": who.user})
     _show_step(walk, row, now)
     return walk
 
@@ -83,7 +82,7 @@ def assign(session: Session, who: Asker, step_id: int, user: str, now: datetime)
         _show_step(walk, row, now)
         return walk
     _give(walk, row, user, now)
-    _record(walk, row, who, "step:assign:open", now, before={"assignee": before}, after={"assignee": user})
+    walk.record(row, who, "step:assign:open", now, before={"assignee": before}, after={"assignee": user})
     _show_step(walk, row, now)
     walk.say("step.assigned", who, now, step=walk.line(row.key), users=[user], to=user)
     return walk
@@ -105,7 +104,7 @@ def block(
         look_again_on=look_again_on,
     )
     _first(walk, row, moved=moved)
-    _record(walk, row, who, "step:block:blocked", now, after={"look_again_on": look_again_on.isoformat()})
+    walk.record(row, who, "step:block:blocked", now, after={"look_again_on": look_again_on.isoformat()})
     row.state, row.note, row.look_again_on = "blocked", reason, look_again_on
     walk.show(now, row.key)
     walk.say("step.blocked", who, now, step=walk.line(row.key), reason=reason)
@@ -122,7 +121,7 @@ def unblock(session: Session, who: Asker, step_id: int, now: datetime) -> Walk:
     )
     _first(walk, row, moved=moved)
     row.state, row.note, row.look_again_on = "open", None, None
-    _record(walk, row, who, "step:unblock:open", now)
+    walk.record(row, who, "step:unblock:open", now)
     walk.show(now, row.key)
     walk.say("step.unblocked", who, now, step=walk.line(row.key))
     return walk
@@ -164,11 +163,11 @@ def finish(
     if row.key.startswith(DUTY_PREFIX) and outcome:
         row.assignee, row.deputy = str(outcome.get("owner", "")), str(outcome.get("deputy", ""))
         session.add(row)
-    _record(walk, row, who, "step:do:done", now, after={"outcome": dict(outcome or {})})
+    walk.record(row, who, "step:do:done", now, after={"outcome": dict(outcome or {})})
     if row.key == onboarding.LAUNCH:
         walk.program.state, walk.program.launched_at = "launched", happened_at or now
         session.add(walk.program)
-        _record(walk, row, who, "program:launch:launched", now)
+        walk.record(row, who, "program:launch:launched", now)
     walk.open_ready(now)
     walk.show(now, row.key)
     walk.say("step.done", who, now, step=walk.line(row.key), note=note, done=True)
@@ -201,7 +200,7 @@ def answer(session: Session, who: Asker, step_id: int, given: Answer, now: datet
         outcome["capabilities"] = list(given.capabilities)
     if given.by:
         outcome["by"] = given.by
-    _record(walk, row, who, "step:answer:recorded", now, after={**outcome, "effect": effect})
+    walk.record(row, who, "step:answer:recorded", now, after={**outcome, "effect": effect})
     _apply(walk, row, who, now, given, outcome, effect)
     return walk
 
@@ -218,7 +217,7 @@ def _apply(
         if row.key == onboarding.LIVE_ACCESS:
             walk.program.live_at, walk.program.capabilities = given.happened_at, list(given.capabilities)
             walk.session.add(walk.program)
-            _record(walk, row, who, "program:live:approved", now, after=outcome)
+            walk.record(row, who, "program:live:approved", now, after=outcome)
         walk.open_ready(now)
     elif effect == "revise":
         _revise(walk, row, who, now, outcome, given)
@@ -248,9 +247,9 @@ def drop_treasury(walk: Walk, who: Asker, now: datetime) -> None:
             row.state = "dropped"
             walk.session.add(row)
             programs.close_deadlines(walk.session, row.id, "dropped")
-            _record(walk, row, who, "step:drop:dropped", now)
+            walk.record(row, who, "step:drop:dropped", now)
     walk.steps = tuple(step for step in walk.steps if step.id in kept)
-    _record(walk, None, who, "program:treasury:dropped", now)
+    walk.record(None, who, "program:treasury:dropped", now)
 
 
 def of_program(walk: Walk) -> frozenset[str]:
@@ -273,7 +272,7 @@ def _revise(walk: Walk, row: Step, who: Asker, now: datetime, outcome: dict[str,
         walk.session.flush()
         walk.opened.append(key)
         clocks.start(walk.session, walk.program, again, walk.step(key), started_by="opened", at=now)
-        _record(walk, again, who, "step:reopen:open", now, after={"round": again.round})
+        walk.record(again, who, "step:reopen:open", now, after={"round": again.round})
         thread = threads.of(walk.session, "step", again.id)
         if thread is not None:
             put_board(walk.session, thread, language=walk.program.language, now=now)
@@ -363,25 +362,3 @@ def _evidence_there(walk: Walk, row: Step) -> None:
     if wanted and not programs.evidence_counts(walk.session, walk.program.id).get(row.id):
         titles = [item.title[walk.program.language] for item in wanted]
         raise StaleError("step.needs_evidence", step=walk.title(row.key), items=titles)
-
-
-def _record(
-    walk: Walk,
-    row: Step | None,
-    who: Asker,
-    tag: str,
-    now: datetime,
-    *,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-) -> None:
-    audit.record(
-        walk.session,
-        team=walk.program.team,
-        actor=who.user,
-        tag=tag,
-        subject=f"{walk.program.ref}/{row.key}" if row else walk.program.ref,
-        now=now,
-        before=before,
-        after=after,
-    )

@@ -1,5 +1,6 @@
 """One programme under lock: its plan, its steps, and what opens when something ends."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -11,6 +12,7 @@ from bot.domain.plan import Answers, Plan, from_json, steps_for
 from bot.domain.plan import Step as PlanStep
 from bot.domain.role import Asker
 from bot.outbox import put_board, put_notice
+from bot.services import audit
 from bot.services import deadline as clocks
 from bot.services import person as people
 from storage import Session
@@ -125,6 +127,28 @@ class Walk:
             now=now,
         )
         self.opened.clear()
+
+    def record(
+        self,
+        row: Step | None,
+        who: Asker,
+        tag: str,
+        now: datetime,
+        *,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Add an audit entry about a step of this programme, or about the programme as a whole."""
+        audit.record(
+            self.session,
+            team=self.program.team,
+            actor=who.user,
+            tag=tag,
+            subject=f"{self.program.ref}/{row.key}" if row else self.program.ref,
+            now=now,
+            before=before,
+            after=after,
+        )
 
     def line(self, key: str) -> dict[str, Any]:
         """Return what a message says about one step."""

@@ -79,17 +79,7 @@ def home(language: str, facts: Facts) -> Json:
         blocks.append(block.divider())
     for program in facts["programs"][:MOST_PROGRAMS]:
         number = str(program["id"])
-        words = text.mrkdwn(
-            language,
-            "list.line",
-            name=program["name"],
-            ref=program["ref"],
-            state=text.say(language, f"state.{program['state']}"),
-            done=program["done"],
-            total=program["total"],
-            channel=text.channel(program["channel"]),
-            lead=line.name(facts, program["lead"]),
-        )
+        words = line.program(language, facts, program)
         steps = block.button(text.say(language, "board.all"), f"program.steps:{number}", number)
         blocks.append(block.section(words, accessory=steps))
     blocks += [block.divider(), _starters(language), block.context(text.mrkdwn(language, "help.mention"))]

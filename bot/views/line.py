@@ -56,6 +56,21 @@ def full(language: str, facts: Mapping[str, Any], line: Mapping[str, Any]) -> Mr
     return whole
 
 
+def program(language: str, facts: Mapping[str, Any], one: Mapping[str, Any]) -> Mrkdwn:
+    """Return the line of a list of programmes: name, state, progress, channel, lead."""
+    return text.mrkdwn(
+        language,
+        "list.line",
+        name=one["name"],
+        ref=one["ref"],
+        state=text.say(language, f"state.{one['state']}"),
+        done=one["done"],
+        total=one["total"],
+        channel=text.channel(one["channel"]),
+        lead=name(facts, one["lead"]),
+    )
+
+
 def short(words: str, most: int) -> str:
     """Return the beginning of what somebody typed, on one line."""
     one = " ".join(words.split())

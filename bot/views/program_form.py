@@ -144,17 +144,7 @@ def listing(language: str, facts: Facts) -> Json:
     said = [text.mrkdwn(language, "list.title", count=len(facts["programs"]))]
     blocks = [block.section(said[0])]
     for program in facts["programs"][:40]:
-        words = text.mrkdwn(
-            language,
-            "list.line",
-            name=program["name"],
-            ref=program["ref"],
-            state=text.say(language, f"state.{program['state']}"),
-            done=program["done"],
-            total=program["total"],
-            channel=text.channel(program["channel"]),
-            lead=line.name(facts, program["lead"]),
-        )
+        words = line.program(language, facts, program)
         said.append(words)
         number = str(program["id"])
         blocks.append(
