@@ -30,7 +30,7 @@ from bot.listeners.desk import Desk
 from bot.listeners.door import Defaults
 from bot.listeners.line import Line
 from bot.scheduler import Scheduler
-from bot.services import board
+from bot.services import board, notice
 from bot.settings import Settings
 from bot.slack_api import SlackApi
 from bot.views.registry import render
@@ -161,7 +161,15 @@ def build(settings: Settings) -> Gantry:
     desk = Desk(database, slack, clock, commands.DOORS, render, pools[1], defaults, line=Line(places))
     signing = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
     bolt_app = bolt.build(desk, slack, signing_secret=signing, token=token)
-    delivery = Delivery(database, slack, clock, owner=owner, render=render, boards=board.LOADERS)
+    delivery = Delivery(
+        database,
+        slack,
+        clock,
+        owner=owner,
+        render=render,
+        boards=board.LOADERS,
+        notice=notice.facts_of,
+    )
     downloads = Downloads(database, slack, clock, Files(settings.files_url))
     registry = CollectorRegistry()
     registry.register(_Queues(database))

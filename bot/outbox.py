@@ -29,7 +29,7 @@ def put_notice(
     *,
     language: str,
     now: datetime,
-) -> None:
+) -> int:
     """Say a fact in a thread whose root is `thread`; it waits until the root has been posted.
 
     Args:
@@ -39,19 +39,65 @@ def put_notice(
         facts: JSON values; times as ISO text.
         language: of the channel.
         now: business time.
+
+    Returns:
+        The number of the message, for `amend_notice`.
     """
+    message = OutboxMessage(
+        team=thread.team,
+        kind="notice",
+        stream=f"thread:{thread.id}",
+        position=0,
+        channel=thread.channel,
+        thread_id=thread.id,
+        view=view,
+        facts=canonical(dict(facts)),
+        language=language,
+        next_attempt_at=AT_ONCE,
+        put_at=now,
+    )
+    _put(session, message)
+    session.flush()
+    return message.id
+
+
+def amend_notice(
+    session: Session, message_id: int, *, now: datetime, correction: Mapping[str, object] | None = None
+) -> None:
+    """Ask for a notice to be edited in place: its buttons follow the rows, a correction is shown above it.
+
+    Requests made before the edit is delivered become one. What has not left yet leaves amended; what never
+    arrived stays as it is. It never overtakes the notice, and does not hold up what comes after it.
+
+    Args:
+        session: the caller's transaction.
+        message_id: as `put_notice` returned it.
+        now: business time.
+        correction: what became of the fact: `what` (undone · corrected · reopened), `actor` (user id), `at`
+            (ISO time), and if there are any `reason` (what somebody typed) and `names` (by user id). A later
+            correction replaces an earlier one; None keeps it.
+    """
+    words = None if correction is None else canonical(dict(correction))
+    found = rows.amend(session, message_id, words)
+    if found is None or found.state == "dead":
+        return
+    stream = f"amend:{message_id}"
+    leaves_amended = found.state == "pending" and not found.again  # it cannot be in Slack yet
+    if leaves_amended or rows.unsettled(session, stream):
+        after_commit(session, WAKE)
+        return
     _put(
         session,
         OutboxMessage(
-            team=thread.team,
-            kind="notice",
-            stream=f"thread:{thread.id}",
+            team=found.team,
+            kind="amend",
+            stream=stream,
             position=0,
-            channel=thread.channel,
-            thread_id=thread.id,
-            view=view,
-            facts=canonical(dict(facts)),
-            language=language,
+            channel=found.channel,
+            thread_id=found.thread_id,
+            view=found.view,
+            amends=message_id,
+            language=found.language,
             next_attempt_at=AT_ONCE,
             put_at=now,
         ),
@@ -61,7 +107,7 @@ def put_notice(
 def put_board(session: Session, thread: Thread, *, language: str, now: datetime) -> None:
     """Ask for a board to be posted or edited. Requests made before it is delivered become one."""
     rows.want(session, thread)
-    if rows.unsettled_board(session, thread.id):
+    if rows.unsettled(session, f"board:{thread.id}"):
         after_commit(session, WAKE)
         return
     _put(

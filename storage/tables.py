@@ -147,6 +147,7 @@ class Step(SQLModel, table=True):
     outcome: dict[str, Any] = _json(dict)
     note: str | None = _sealed()
     look_again_on: date | None = None
+    offered_by: int | None = _ref("outbox_message", nullable=True, index=False)  # the notice with its button
 
 
 class File(SQLModel, table=True):
@@ -273,7 +274,9 @@ class OutboxMessage(SQLModel, table=True):
     """Something to say in Slack, committed with the facts that cause it.
 
     Messages of one `stream` leave in the order of `position`, which is the order of commit. `view` names the
-    words, `facts` the frozen values; a board keeps no facts, it is rendered from the rows at delivery.
+    words, `facts` the frozen values; a board keeps no facts, it is rendered from the rows at delivery. An
+    *amend* edits the notice it `amends`; that notice keeps its facts, counts in `amended` how often an edit
+    was asked for, and holds the `correction` that people read above it.
     """
 
     __tablename__ = "outbox_message"
@@ -283,7 +286,7 @@ class OutboxMessage(SQLModel, table=True):
     )
     id: int = _id()
     team: str
-    kind: str  # notice · board · private · direct · home
+    kind: str  # notice · amend · board · private · direct · home
     stream: str
     position: int
     channel: str
@@ -291,6 +294,9 @@ class OutboxMessage(SQLModel, table=True):
     thread_id: int | None = _ref("thread", nullable=True)
     view: str
     facts: str | None = _sealed()
+    amends: int | None = _ref("outbox_message", nullable=True, index=False)
+    amended: int = 0
+    correction: str | None = _sealed()
     language: str
     response_url: str | None = _sealed()
     reply_ts: str = ""

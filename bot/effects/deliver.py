@@ -34,6 +34,8 @@ Render = Callable[[str, str, Mapping[str, Any]], Message]
 """view, language, facts → message"""
 LoadBoard = Callable[[Session, Thread], dict[str, Any] | None]
 """reads the facts of a board; None when there is nothing to show any more"""
+LoadNotice = Callable[[Session, OutboxMessage], Mapping[str, Any]]
+"""reads what a notice says now: its frozen facts, and what became of them since"""
 
 LEASE: Final = timedelta(seconds=15)
 CHANNEL_PACE: Final = timedelta(seconds=1)
@@ -64,6 +66,7 @@ class _Work:
     thread: Thread | None
     facts: Mapping[str, Any] | None
     version: int = 0
+    original: OutboxMessage | None = None  # the notice that an amendment edits
 
     @property
     def method(self) -> str:
@@ -82,6 +85,7 @@ class Delivery:
         owner: str,
         render: Render,
         boards: Mapping[str, LoadBoard],
+        notice: LoadNotice,
     ) -> None:
         self._database = database
         self._slack = slack
@@ -89,6 +93,7 @@ class Delivery:
         self._owner = owner
         self._render = render
         self._boards = boards
+        self._notice = notice
         self._outages: dict[str, int] = {}  # how often in a row a method found Slack down
         self._in_hand: set[int] = set()  # claimed and not finished: late is not the same as vanished
 
@@ -158,9 +163,15 @@ class Delivery:
             if message is None or message.state != "sending" or message.owner != self._owner:
                 return None
             thread = session.get(Thread, message.thread_id) if message.thread_id else None
+            if message.kind == "amend":
+                original = rows.message(session, message.amends or 0)
+                if original is None or original.facts is None or not original.ts:
+                    return _Work(message, thread, None)  # it never arrived, or its words were removed
+                return _Work(message, thread, self._notice(session, original), original.amended, original)
+            if message.kind == "notice":
+                return _Work(message, thread, self._notice(session, message))
             if message.kind != "board":
-                facts: Mapping[str, Any] | None = json.loads(message.facts or "{}")
-                return _Work(message, thread, facts)
+                return _Work(message, thread, json.loads(message.facts or "{}"))
             assert thread is not None, "a board has a thread row"  # noqa: S101 - the table says so
             return _Work(message, thread, self._boards[thread.subject](session, thread), thread.wanted)
 
@@ -168,22 +179,29 @@ class Delivery:
         message, thread = work.message, work.thread
         if work.facts is None:
             return {}
-        content = self._render(message.view, message.language, work.facts)
-        if message.again:
-            content = _marked(content, self._render("outbox.again", message.language, {}))
-        if message.error.startswith(_OUR_BUG):
-            content = {"text": content["text"]}
-        root_ts = self._root_ts(thread, message)
+        content = self._content(work, work.facts)
+        if work.original is not None:
+            return self._slack.update(work.original.channel, work.original.ts, content)
         if message.kind == "board" and thread is not None and thread.ts:
             return self._slack.update(thread.channel, thread.ts, content)
         if message.kind == "home":
             return self._slack.publish(message.person, content)
         if message.kind == "private":
-            if message.response_url and message.error != "expired_url":
-                self._slack.respond(message.response_url, content, thread_ts=message.reply_ts)
-                return {}
-            return self._slack.whisper(message.channel, message.person, content, thread_ts=message.reply_ts)
-        return self._slack.post(message.channel, content, thread_ts=root_ts)
+            return self._answer(message, content)
+        return self._slack.post(message.channel, content, thread_ts=self._root_ts(thread, message))
+
+    def _answer(self, message: OutboxMessage, content: Message) -> dict[str, Any]:
+        if message.response_url and message.error != "expired_url":
+            self._slack.respond(message.response_url, content, thread_ts=message.reply_ts)
+            return {}
+        return self._slack.whisper(message.channel, message.person, content, thread_ts=message.reply_ts)
+
+    def _content(self, work: _Work, facts: Mapping[str, Any]) -> Message:
+        message = work.message
+        content = self._render(message.view, message.language, facts)
+        if message.again or (work.original is not None and work.original.again):
+            content = _marked(content, self._render("outbox.again", message.language, {}))
+        return {"text": content["text"]} if message.error.startswith(_OUR_BUG) else content
 
     def _root_ts(self, thread: Thread | None, message: OutboxMessage) -> str:
         if thread is None:
@@ -200,26 +218,28 @@ class Delivery:
         message, thread = work.message, work.thread
         ts = str(answer.get("ts", ""))
         with self._database.transaction() as session:
+            behind = False  # something changed while this was on its way: the same row shows it next
             if message.kind == "board" and thread is not None:
-                now_row = threads.lock(session, thread.id)
+                behind = threads.lock(session, thread.id).wanted > work.version
                 if ts and not thread.ts:
                     threads.posted(session, thread.id, ts=ts)
                 threads.shown(session, thread.id, work.version)
-                if now_row.wanted > work.version:
-                    # Something changed while this was on its way: the same row shows it next.
-                    wall = self._clock.wall()
-                    rows.settle(
-                        session,
-                        message.id,
-                        owner=self._owner,
-                        state="pending",
-                        next_attempt_at=wall + BOARD_PACE,
-                        attempts=0,
-                        again=False,
-                        error="",
-                    )
-                    after_commit(session, "outbox")
-                    return
+            elif work.original is not None:
+                behind = rows.locked(session, work.original.id).amended > work.version
+                ts = ""  # the message is the notice's
+            if behind:
+                rows.settle(
+                    session,
+                    message.id,
+                    owner=self._owner,
+                    state="pending",
+                    next_attempt_at=self._clock.wall() + BOARD_PACE,
+                    attempts=0,
+                    again=False,
+                    error="",
+                )
+                after_commit(session, "outbox")
+                return
             rows.settle(
                 session,
                 message.id,
@@ -271,6 +291,8 @@ class Delivery:
         message, code = work.message, error.code
         if code in _SHUT_OUT:
             self._hold_back(work, "workspace", LONGEST_WAIT.total_seconds() / 2, code)
+        elif message.kind == "amend" and code in _GONE | _ROOT_GONE | _NO_ENTRY | _ARCHIVED:
+            self._settle(work, state="sent", error=code)  # nobody sees that notice; boards tell the lead
         elif (code in _GONE or code in _ROOT_GONE) and work.thread is not None:
             self._post_afresh(work, code)
         elif code.startswith(_OUR_BUG) and not message.error.startswith(_OUR_BUG):
@@ -409,7 +431,7 @@ def _free(candidates: Sequence[tuple[OutboxMessage, str]], held: set[str]) -> li
 
 
 def _method(message: OutboxMessage, ts: str) -> str:
-    if message.kind == "board" and ts:
+    if message.kind == "amend" or (message.kind == "board" and ts):
         return "chat.update"
     if message.kind == "home":
         return "views.publish"
@@ -424,7 +446,7 @@ def _gate(message: OutboxMessage, ts: str) -> tuple[str, timedelta]:
     if method == "chat.postMessage":
         return message.channel, CHANNEL_PACE
     if method == "chat.update":
-        return f"board:{message.thread_id}", BOARD_PACE
+        return f"amend:{message.amends}" if message.amends else f"board:{message.thread_id}", BOARD_PACE
     return "", timedelta()
 
 

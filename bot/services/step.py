@@ -248,6 +248,7 @@ def drop_treasury(walk: Walk, who: Asker, now: datetime) -> None:
             walk.session.add(row)
             programs.close_deadlines(walk.session, row.id, "dropped")
             walk.record(row, who, "step:drop:dropped", now)
+            walk.withdraw(row, now)
     walk.steps = tuple(step for step in walk.steps if step.id in kept)
     walk.record(None, who, "program:treasury:dropped", now)
 
@@ -264,6 +265,7 @@ def _revise(walk: Walk, row: Step, who: Asker, now: datetime, outcome: dict[str,
     row.state, row.outcome, row.note, row.opened_at = "waiting", outcome, given.note or None, None
     row.round += 1
     walk.session.add(row)
+    walk.withdraw(row, now)
     for key in onboarding.back_to(walk.steps, row.key):
         again = walk.rows[key]
         again.state, again.opened_at, again.round = "open", now, again.round + 1
@@ -303,9 +305,13 @@ def _end(
     walk.session.refresh(row)
     programs.close_deadlines(walk.session, row.id, "met")
     walk.start_clocks_after(row.key, happened_at)
+    if not row.assignee or walk.step(row.key).actor == "stripe":
+        walk.withdraw(row, now)  # the button *I take it* went when somebody took the step
 
 
 def _give(walk: Walk, row: Step, user: str, now: datetime) -> None:
+    if not row.assignee and walk.step(row.key).actor == "us":
+        walk.withdraw(row, now)
     row.assignee, row.taken_at = user, now
     walk.session.add(row)
     walk.session.flush()

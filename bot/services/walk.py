@@ -11,7 +11,7 @@ from bot.domain.error import NotFoundError
 from bot.domain.plan import Answers, Plan, from_json, steps_for
 from bot.domain.plan import Step as PlanStep
 from bot.domain.role import Asker
-from bot.outbox import put_board, put_notice
+from bot.outbox import amend_notice, put_board, put_notice
 from bot.services import audit
 from bot.services import deadline as clocks
 from bot.services import person as people
@@ -108,11 +108,11 @@ class Walk:
             if thread is not None:
                 put_board(self.session, thread, language=self.program.language, now=now)
 
-    def say(self, view: str, who: Asker, now: datetime, **facts: Any) -> None:  # noqa: ANN401 - JSON values
-        """Say one thing in the thread, with what it opened."""
+    def say(self, view: str, who: Asker, now: datetime, **facts: Any) -> int:  # noqa: ANN401 - JSON values
+        """Say one thing in the thread, with what it opened; returns the number of the notice."""
         opened = [self.line(key) for key in self.opened]
         users = {who.user, *(line["owner"] for line in opened), *facts.get("users", ())}
-        put_notice(
+        notice = put_notice(
             self.session,
             self.board,
             view,
@@ -126,7 +126,16 @@ class Walk:
             language=self.program.language,
             now=now,
         )
+        for key in self.opened:
+            self.rows[key].offered_by = notice
+            self.session.add(self.rows[key])
         self.opened.clear()
+        return notice
+
+    def withdraw(self, row: Step, now: datetime) -> None:
+        """Have the notice that offered the button of this step edited, now that a click would do nothing."""
+        if row.offered_by is not None:
+            amend_notice(self.session, row.offered_by, now=now)
 
     def record(
         self,

@@ -33,7 +33,8 @@ def _with_opened(
     for step in shown:
         words = _opened_line(language, facts, step, told)
         said.append(words)
-        blocks.append(block.section(words, accessory=_button(language, step)))
+        offered = step.get("offered", True)
+        blocks.append(block.section(words, accessory=_button(language, step) if offered else None))
     if len(shown) < len(opened):
         rest = text.mrkdwn(language, "notice.more", count=len(opened) - len(shown))
         said.append(rest)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from bot.views import admin, board, failure, help_page, notice, step
+from bot.views import admin, amended, board, failure, help_page, notice, step
 from bot.views.block import Json
 
 RENDERERS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Json]]] = {
@@ -17,9 +17,11 @@ RENDERERS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Json]]] = {
 
 
 def render(view: str, language: str, facts: Mapping[str, Any]) -> Json:
-    """Return a message: its top-level text and its blocks.
+    """Return a message: its top-level text and its blocks; facts with a `correction` are shown corrected.
 
     Raises:
         KeyError: no view has this name.
     """
-    return RENDERERS[view](language, facts)
+    message = RENDERERS[view](language, facts)
+    correction = facts.get("correction")
+    return amended.corrected(language, message, correction) if correction else message

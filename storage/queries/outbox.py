@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select, update
 
 from storage.tables import OutboxMessage, Thread
+from storage.types import Sealed
 
 UNSETTLED = ("pending", "sending", "ambiguous")
 
@@ -22,6 +23,24 @@ _WANT: Final = (
 _UNSETTLED: Final = select(OutboxMessage.id).where(
     OutboxMessage.stream == bindparam("stream"), col(OutboxMessage.state).in_(UNSETTLED)
 )
+_AMEND: Final = (
+    update(OutboxMessage)
+    .where(col(OutboxMessage.id) == bindparam("message"), col(OutboxMessage.kind) == "notice")
+    .values(
+        amended=col(OutboxMessage.amended) + 1,
+        correction=func.coalesce(bindparam("words", type_=Sealed()), col(OutboxMessage.correction)),
+    )
+    .returning(
+        col(OutboxMessage.state),
+        col(OutboxMessage.again),
+        col(OutboxMessage.team),
+        col(OutboxMessage.channel),
+        col(OutboxMessage.thread_id),
+        col(OutboxMessage.view),
+        col(OutboxMessage.language),
+    )
+    .execution_options(synchronize_session=False)
+)
 
 
 def want(session: Session, thread: Thread) -> None:
@@ -30,9 +49,20 @@ def want(session: Session, thread: Thread) -> None:
     session.exec(_WANT, params={"thread": thread.id})
 
 
-def unsettled_board(session: Session, thread_id: int) -> bool:
-    """Tell whether a delivery of this board is still to come or under way."""
-    return session.exec(_UNSETTLED, params={"stream": f"board:{thread_id}"}).first() is not None
+def amend(session: Session, message_id: int, correction: str | None) -> Any:  # noqa: ANN401 - a result row
+    """Count one more change that a notice has to show, and keep the correction if there is one.
+
+    The row stays locked until the commit. Returns its state, again, team, channel, thread_id, view and
+    language; None when there is no such notice.
+    """
+    session.flush()
+    # The statement's own type is lost in sqlmodel's `exec`, which knows updates without RETURNING only.
+    return session.connection().execute(_AMEND, {"message": message_id, "words": correction}).first()
+
+
+def unsettled(session: Session, stream: str) -> bool:
+    """Tell whether a delivery of this stream, such as `board:7`, is still to come or under way."""
+    return session.exec(_UNSETTLED, params={"stream": stream}).first() is not None
 
 
 def due(
@@ -40,7 +70,8 @@ def due(
 ) -> Sequence[tuple[OutboxMessage, str]]:
     """Return messages that may leave now, each with the `ts` of its thread's own message.
 
-    Due means: its time has come, nothing of its stream is before it, and the root of its thread is posted.
+    Due means: its time has come, nothing of its stream is before it, the root of its thread is posted, and
+    what it amends is no longer on its way.
     What is `held` back (channels, `board:7`, `chat.postMessage`) is left out, so that it crowds out nothing.
     """
     boards = [int(name.removeprefix("board:")) for name in held if name.startswith("board:")]
@@ -55,6 +86,10 @@ def due(
         col(earlier.position) < col(OutboxMessage.position),
         col(earlier.state).in_(UNSETTLED),
     )
+    original = aliased(OutboxMessage)
+    on_its_way = exists().where(
+        col(original.id) == col(OutboxMessage.amends), col(original.state).in_(UNSETTLED)
+    )
     parent = aliased(Thread)
     found = session.exec(
         select(OutboxMessage, Thread.ts)
@@ -64,6 +99,7 @@ def due(
             col(OutboxMessage.state).in_(("pending", "ambiguous")),
             col(OutboxMessage.next_attempt_at) <= wall,
             ~behind,
+            ~on_its_way,
             or_(col(OutboxMessage.kind) != "notice", col(Thread.ts) != ""),
             or_(col(Thread.parent_id).is_(None), col(parent.ts) != ""),
             ~is_post if "chat.postMessage" in held else ~and_(is_post, col(OutboxMessage.channel).in_(held)),
@@ -112,6 +148,16 @@ def abandoned(session: Session, wall: datetime) -> Sequence[tuple[OutboxMessage,
 def message(session: Session, message_id: int) -> OutboxMessage | None:
     """Return one message."""
     return session.get(OutboxMessage, message_id)
+
+
+def locked(session: Session, message_id: int) -> OutboxMessage:
+    """Return one message, locked until the commit, as it is now."""
+    return session.exec(
+        select(OutboxMessage)
+        .where(OutboxMessage.id == message_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def counts(session: Session) -> dict[str, int]:

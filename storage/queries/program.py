@@ -71,6 +71,12 @@ def step(session: Session, step_id: int) -> Step | None:
     return session.get(Step, step_id)
 
 
+def steps_by_id(session: Session, step_ids: Sequence[int]) -> dict[int, Step]:
+    """Return these steps by their number."""
+    found = session.exec(select(Step).where(col(Step.id).in_(step_ids))).all()
+    return {row.id: row for row in found}
+
+
 def move_step(session: Session, step_id: int, *, states: Sequence[str], **values: object) -> bool:
     """Change a step that is still in one of these states; false when somebody was first."""
     session.flush()

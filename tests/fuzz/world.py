@@ -21,7 +21,7 @@ from sqlmodel import select
 
 from bot import app
 from bot.listeners import bolt, event
-from bot.services import board
+from bot.services import board, notice
 from bot.settings import load
 from bot.slack_api import SlackApi, SlackRefusedError
 from bot.views import limits
@@ -195,8 +195,13 @@ class World:
             messages = session.exec(select(OutboxMessage).where(OutboxMessage.state == "pending")).all()
             for message in messages:
                 try:
-                    if message.kind != "board":
-                        facts: Any = json.loads(message.facts or "{}")
+                    facts: Any
+                    if message.kind in {"notice", "amend"}:
+                        said_first = session.get(OutboxMessage, message.amends or message.id)
+                        assert said_first is not None
+                        facts = notice.facts_of(session, said_first)
+                    elif message.kind != "board":
+                        facts = json.loads(message.facts or "{}")
                     else:
                         thread = session.get(Thread, message.thread_id)
                         assert thread is not None

@@ -282,14 +282,16 @@ def test_wrong_words_after_roles_are_explained(bot: Bot, words: str) -> None:
 
 
 def test_every_button_that_a_view_shows_has_a_door(started: Bot) -> None:
-    started.take(SAM)
-    shown = {
-        element["action_id"]
-        for message in started.slack.messages(CARDS)
-        for block in message.blocks or []
-        for element in [*block.get("elements", []), block.get("accessory") or {}]
-        if "action_id" in element
-    }
+    shown: set[str] = set()
+    for turn in (lambda: None, lambda: started.take(SAM)):
+        turn()
+        shown |= {
+            element["action_id"]
+            for message in started.slack.messages(CARDS)
+            for block in message.blocks or []
+            for element in [*block.get("elements", []), block.get("accessory") or {}]
+            if "action_id" in element
+        }
     assert len(shown) >= 8
     assert [name for name in shown if commands.DOORS.button(name) is None] == []
 

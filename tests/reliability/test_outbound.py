@@ -15,7 +15,7 @@ from bot.domain.plan import Answers
 from bot.domain.role import Asker
 from bot.effects.deliver import Delivery
 from bot.outbox import put_direct
-from bot.services import board, onboarding
+from bot.services import board, notice, onboarding
 from bot.services import step as service
 from bot.views import registry
 from storage.tables import OutboxMessage
@@ -231,6 +231,7 @@ def test_a_message_whose_sender_vanished_is_sent_again_and_says_so(started: Bot)
         owner="gone",
         render=registry.render,
         boards=board.LOADERS,
+        notice=notice.facts_of,
     )
     for _ in range(3):
         gone.claim()

@@ -26,6 +26,7 @@ NAME = (NASTY * 2)[:80]
 WORDS = (NASTY * 60)[:3000]
 STRANGERS = [f"U0UNKNOWN{number}" for number in range(20)]
 FILE = {"id": "F0", "mimetype": "application/pdf", "filetype": "pdf", "size": 9 * 1024 * 1024}
+CORRECTED = ("undone", "corrected", "reopened", "other words later")
 Facts = dict[str, Any]
 
 
@@ -67,7 +68,28 @@ class Scenery:
         """Keep every notice that was put."""
         with database.reading() as session:
             rows = session.exec(select(OutboxMessage).where(OutboxMessage.kind == "notice")).all()
-        self.scenes += [Scene(row.view, json.loads(row.facts or "{}")) for row in rows]
+        heard = [Scene(row.view, json.loads(row.facts or "{}")) for row in rows]
+        self.scenes += heard
+        self.scenes += [
+            Scene(
+                one.view,
+                {**one.facts, "correction": correction(CORRECTED[number % len(CORRECTED)])},
+                "corrected",
+            )
+            for number, one in enumerate(heard)
+        ]
+
+
+def correction(what: str) -> Facts:
+    """What became of a notice, with the worst reason."""
+    return {
+        "what": what,
+        "actor": LENA.user,
+        "at": "2027-05-12T10:03:00+00:00",
+        "reason": WORDS,
+        "names": {LENA.user: NAME},
+        "zone": "Europe/Paris",
+    }
 
 
 def paint(database: Database) -> Scenery:

@@ -16,7 +16,7 @@ import pytest
 import commands
 from bot import plans, text
 from bot.domain.role import ROLES
-from bot.views import failure, limits, program_form, start_form, step_form
+from bot.views import amended, block, failure, limits, program_form, start_form, step_form
 from bot.views.registry import RENDERERS, render
 from storage import connect, migrate
 from tests.support.course import NOW, times
@@ -28,6 +28,7 @@ from tests.support.scenery import (
     Facts,
     Scene,
     Scenery,
+    correction,
     crowded,
     errors,
     long_plan,
@@ -361,3 +362,44 @@ def test_no_place_is_left_open_and_nothing_of_python_is_shown(scenery: Scenery, 
     wrong = re.compile(r"\{(?!date_long\}|time\})\w+\}|\bTrue\b|\bFalse\b|datetime|\['|Mrkdwn" + nothing)
     found = [(where, said) for where, view in views for said in _all_texts(view) if wrong.search(said)]
     assert found == []
+
+
+CORRECTIONS = [
+    ("en", "undone", "Taken back by Claire on "),
+    ("en", "corrected", "Corrected by Claire on "),
+    ("en", "reopened", "Reopened by Claire on "),
+    ("en", "other words later", "Changed by Claire on "),
+    ("fr", "undone", "Annulé par Claire le "),
+    ("fr", "corrected", "Corrigé par Claire le "),
+    ("fr", "reopened", "Rouvert par Claire le "),
+    ("fr", "other words later", "Modifié par Claire le "),
+]
+
+
+@pytest.mark.parametrize(("language", "what", "words"), CORRECTIONS)
+def test_a_corrected_notice_says_what_became_of_it(language: str, what: str, words: str) -> None:
+    said = {**correction(what), "names": {"U0LENA": "Claire"}, "reason": "Wrong one"}
+    message = amended.corrected(
+        language, block.message("Done", [block.section(text.mrkdwn(language, "notice.again"))]), said
+    )
+    shown = message["blocks"][0]["text"]["text"]
+    assert shown.startswith(words)
+    assert shown.endswith("Wrong one")
+    assert message["text"] == f"{shown}\nDone"
+    struck = message["blocks"][1]["text"]["text"]
+    assert struck == f"~{text.mrkdwn(language, 'notice.again')}~"
+
+
+def test_nothing_of_a_corrected_notice_can_be_clicked(scenery: Scenery) -> None:
+    for scene, language, message in everything(scenery, *notices(scenery)):
+        if "correction" in scene.facts:
+            assert "action_id" not in json.dumps(message), told(scene, language, message)
+
+
+def test_a_step_that_is_not_offered_has_a_line_and_no_button(scenery: Scenery) -> None:
+    opening = [scene for scene in scenery.scenes if scene.facts.get("opened") and not scene.about]
+    for scene in opening[:20]:
+        line = {**scene.facts["opened"][0], "offered": False}
+        message = render(scene.view, "en", {**scene.facts, "opened": [line]})
+        assert str(text.escape(line["title"])) in json.dumps(message, ensure_ascii=False)
+        assert f':{line["id"]}"' not in json.dumps(message)
