@@ -125,6 +125,7 @@ class Gantry:
                     lambda: workspace.refresh(self.database, self.slack, self.clock, self.roles),
                 ),
                 "forget": (timedelta(hours=6), lambda: keeping.forget(self.database, self.clock)),
+                "undo": (timedelta(seconds=30), lambda: keeping.end_undo(self.database, self.clock)),
             }
         )
 

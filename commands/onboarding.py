@@ -200,7 +200,7 @@ def steps_of(session: Session, request: Request) -> Reply:
 
 def ask_people(session: Session, request: Request) -> Reply:
     """Open the form that changes lead, deputies and manager."""
-    program = _one(session, request)
+    program = one_of(session, request)
     people.require(session, request.who, Right.CHANGE_PROGRAM, request.now, people.relations(program))
     return form(partial(program_form.people, request.language, _facts(program)))
 
@@ -224,7 +224,7 @@ def ask_reason(name: str) -> Any:  # noqa: ANN401 - a door's run function
     """Return the door that asks why a programme is paused or canceled."""
 
     def ask(session: Session, request: Request) -> Reply:
-        program = _one(session, request)
+        program = one_of(session, request)
         people.require(session, request.who, Right.STEER_PROGRAM, request.now, people.relations(program))
         return form(partial(program_form.reason, request.language, name, _facts(program)))
 
@@ -247,21 +247,21 @@ def canceled(session: Session, request: Request) -> Reply:
 
 def resume(session: Session, request: Request) -> Reply:
     """Let a paused programme go on."""
-    program = _one(session, request)
+    program = one_of(session, request)
     service.resume(session, request.who, program.id, request.now)
     return say("program.acted", key="acted.resumed", name=program.name, ref=program.ref)
 
 
 def reopen(session: Session, request: Request) -> Reply:
     """Take back a cancellation, or take Treasury up again."""
-    program = _one(session, request)
+    program = one_of(session, request)
     service.reopen(session, request.who, program.id, request.now)
     return say("program.acted", key="acted.reopened", name=program.name, ref=program.ref)
 
 
 def bring(session: Session, request: Request) -> Reply:
     """Move the board of a programme to this channel."""
-    program = _one(session, request)
+    program = one_of(session, request)
     if not request.channel or request.channel.startswith("D"):
         raise NotFoundError("start.needs_channel")
     service.bring_board(session, request.who, program.id, request.channel, request.now)
@@ -283,7 +283,7 @@ def _choose(session: Session, request: Request, found: list[Program]) -> Reply:
     return say("program.list", **facts)
 
 
-def _one(session: Session, request: Request) -> Program:
+def one_of(session: Session, request: Request) -> Program:
     """Return the one programme a button or words mean."""
     if number(request.value):
         return _program(session, request, request.value)

@@ -1,17 +1,18 @@
 """Steps of a programme: take, assign, done, Stripe answered, blocked, why this date."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from bot.domain import onboarding as rules
+from bot.domain import timeline
 from bot.domain.error import FormError, NotFoundError
 from bot.domain.role import Right
 from bot.listeners import field
 from bot.listeners.door import NOTHING, Button, Doors, Form, Reply, Request, form
 from bot.listeners.field import number
-from bot.services import board
+from bot.services import board, history
 from bot.services import person as people
 from bot.services import step as service
 from bot.services import walk as walks
@@ -31,12 +32,16 @@ ANSWER: Final = {
     "by": field.one_of(*step_form.APPROVERS, required=False),
     "note": field.words(required=False),
 }
-FORMS: Final = {"duty": step_form.duty, "employees": step_form.employees}
+FORMS: Final = {
+    "meeting": step_form.meeting,
+    "duty": step_form.duty,
+    "employees": step_form.employees,
+}
 
 
 def opened(session: Session, request: Request) -> Reply:
     """Open the page of a step."""
-    return _page(session, request, step_of(session, request))
+    return page_of(session, request, step_of(session, request))
 
 
 def take(session: Session, request: Request) -> Reply:
@@ -48,63 +53,69 @@ def take(session: Session, request: Request) -> Reply:
 
 def done(session: Session, request: Request) -> Reply:
     """Finish a step, or open the form that it asks for."""
-    row, program = _with_program(session, request)
+    row, program = with_program(session, request)
     people.require(session, request.who, Right.STEP, request.now, people.relations(program, row.assignee))
     step = walks.of(session, program).step(row.key)
     asks = step.actor == "us" and row.state in rules.WORKABLE
-    if asks and step.outcome == "meeting":
-        today = request.now.astimezone(ZoneInfo(program.zone)).date()
-        facts = board.step_facts(session, row)
-        return form(partial(step_form.meeting, request.language, facts, today))
     if asks and step.outcome in FORMS:
-        return form(partial(FORMS[step.outcome], request.language, board.step_facts(session, row)))
+        today = timeline.day(request.now, program.zone)
+        return form(partial(FORMS[step.outcome], request.language, board.step_facts(session, row), today))
     service.finish(session, request.who, row.id, request.now)
     return _after(session, request, row)
 
 
 def met(session: Session, request: Request) -> Reply:
     """Finish the call: when it was, and its notes."""
-    row, program = _with_program(session, request)
-    on = _past_day(request, "met_on", program.zone)
-    moment = min(_noon(on, program.zone), request.now)
-    service.finish(
-        session,
-        request.who,
-        row.id,
-        request.now,
-        happened_at=moment,
-        outcome={"met_on": on.isoformat()},
-        note=_text(request, "note"),
-    )
+    row, program = with_program(session, request)
+    moment = moment_of(request, program.zone, "met_on")
+    with field.renamed("happened_at", "met_on"):
+        service.finish(
+            session,
+            request.who,
+            row.id,
+            request.now,
+            happened_at=moment,
+            outcome={"met_on": request.values["met_on"]},
+            note=_text(request, "note"),
+        )
     return behind(session, request, row)
 
 
 def duty(session: Session, request: Request) -> Reply:
     """Give a lasting duty an owner and a deputy."""
-    row = step_of(session, request)
+    row, program = with_program(session, request)
     owner, deputy = request.values["owner"], request.values["deputy"]
     if owner == deputy:
         raise FormError({"deputy": ("duty.same", {})})
-    service.finish(session, request.who, row.id, request.now, outcome={"owner": owner, "deputy": deputy})
+    _finish(session, request, row, program, {"owner": owner, "deputy": deputy})
     return behind(session, request, row)
 
 
 def employees(session: Session, request: Request) -> Reply:
     """Designate the employees who make the first purchases, and what they try."""
-    row = step_of(session, request)
+    row, program = with_program(session, request)
     outcome = {
         "employees": list(request.values["employees"]),
         "scenarios": list(request.values["scenarios"]),
     }
-    service.finish(
-        session, request.who, row.id, request.now, outcome=outcome, note=_text(request, "cardholders")
-    )
+    _finish(session, request, row, program, outcome, _text(request, "cardholders"))
     return behind(session, request, row)
+
+
+def _finish(
+    session: Session, request: Request, row: Step, program: Program, outcome: dict[str, Any], note: str = ""
+) -> None:
+    """Finish a step of ours on the day that its form says."""
+    moment = moment_of(request, program.zone)
+    with field.renamed("happened_at", "happened_on"):
+        service.finish(
+            session, request.who, row.id, request.now, happened_at=moment, outcome=outcome, note=note
+        )
 
 
 def ask_assign(session: Session, request: Request) -> Reply:
     """Open the form that gives a step to somebody."""
-    row, program = _with_program(session, request)
+    row, program = with_program(session, request)
     people.require(session, request.who, Right.STEP, request.now, people.relations(program, row.assignee))
     return form(partial(step_form.assign, request.language, board.step_facts(session, row)))
 
@@ -125,7 +136,7 @@ def ask_block(session: Session, request: Request) -> Reply:
 
 def blocked(session: Session, request: Request) -> Reply:
     """Block a step, with a reason and a date to look again."""
-    row, program = _with_program(session, request)
+    row, program = with_program(session, request)
     reason = _text(request, "reason")
     today = request.now.astimezone(ZoneInfo(program.zone)).date()
     look_again = date.fromisoformat(request.values["look_again_on"])
@@ -149,23 +160,35 @@ def unblock(session: Session, request: Request) -> Reply:
 
 def ask_answer(session: Session, request: Request) -> Reply:
     """Open the form that records what Stripe answered."""
-    row, program = _with_program(session, request)
+    row, program = with_program(session, request)
     people.require(session, request.who, Right.STEP, request.now, people.relations(program, row.assignee))
     facts = board.step_facts(session, row)
     if facts["state"] not in rules.WORKABLE:
-        return _page(session, request, row)
+        return page_of(session, request, row)
     facts["bank"] = program.region == "us" and facts["outcome_form"] == "approval"
     return form(partial(step_form.answered, request.language, facts, request.now))
 
 
 def answered(session: Session, request: Request) -> Reply:
     """Record what Stripe answered; what it does follows in the same transaction."""
-    row, program = _with_program(session, request)
+    row, program = with_program(session, request)
+    service.answer(session, request.who, row.id, answer_of(session, request, row, program), request.now)
+    return behind(session, request, row)
+
+
+def answer_of(session: Session, request: Request, row: Step, program: Program) -> service.Answer:
+    """Return what a form says that Stripe answered.
+
+    Raises:
+        FormError: something needed is missing, or a date cannot be.
+    """
     fields = request.values
+    if fields["happened_at"] is None:
+        raise FormError({"happened_at": ("form.required", {})})
     happened_at = datetime.fromtimestamp(fields["happened_at"], UTC)
     if happened_at > request.now + timedelta(minutes=1):
         raise FormError({"happened_at": ("form.not_future", {})})
-    outcome = board.step_facts(session, row)["outcome_form"]
+    outcome = walks.of(session, program).step(row.key).outcome
     note, until = _text(request, "note"), fields.get("until") or ""
     fit = {product: fields[f"fit_{product}"] for product in program.products} if outcome == "fit" else None
     missing = [product for product, answer in (fit or {}).items() if not answer]
@@ -173,8 +196,8 @@ def answered(session: Session, request: Request) -> Reply:
         raise FormError({f"fit_{product}": ("form.choose", {}) for product in missing})
     choice = fields.get("choice", "")
     if fit is None:
-        _check_choice(outcome, choice, note, until, request)
-    given = service.Answer(
+        _check_choice(outcome or "", choice, note, until, request)
+    return service.Answer(
         happened_at=happened_at,
         choice=choice,
         fit=fit,
@@ -183,8 +206,6 @@ def answered(session: Session, request: Request) -> Reply:
         capabilities=tuple(fields.get("capabilities") or ()),
         by=fields.get("by") or ("stripe" if outcome == "approval" else ""),
     )
-    service.answer(session, request.who, row.id, given, request.now)
-    return behind(session, request, row)
 
 
 def why(session: Session, request: Request) -> Reply:
@@ -211,17 +232,19 @@ def _after(session: Session, request: Request, row: Step) -> Reply:
     """After a click on the page of a step, the page shows the new state."""
     if not request.in_view:
         return NOTHING
-    return _page(session, request, row, "update")
+    return page_of(session, request, row, "update")
 
 
 def behind(session: Session, request: Request, row: Step) -> Reply:
     """Close the form; the page of the step below it, if it lies on one, shows the new state."""
-    return _page(session, request, row, "page") if request.private.get("page") else NOTHING
+    return page_of(session, request, row, "page") if request.private.get("page") else NOTHING
 
 
-def _page(session: Session, request: Request, row: Step, how: str = "") -> Reply:
+def page_of(session: Session, request: Request, row: Step, how: str = "") -> Reply:
+    """Return the page of a step as it is now, with what was recorded of it."""
     session.refresh(row)
-    return form(partial(step_form.page, request.language, board.step_facts(session, row)), how)
+    facts = {**board.step_facts(session, row), **history.of_step(session, row, request.now)}
+    return form(partial(step_form.page, request.language, facts), how)
 
 
 def step_of(session: Session, request: Request) -> Step:
@@ -233,7 +256,8 @@ def step_of(session: Session, request: Request) -> Step:
     return row
 
 
-def _with_program(session: Session, request: Request) -> tuple[Step, Program]:
+def with_program(session: Session, request: Request) -> tuple[Step, Program]:
+    """Return the step a button or a form is about, with its programme."""
     row = step_of(session, request)
     program = session.get(Program, row.program_id)
     assert program is not None, "a step belongs to a programme"  # noqa: S101 - a foreign key says so
@@ -244,15 +268,16 @@ def _text(request: Request, name: str) -> str:
     return str(request.values.get(name) or "").strip()
 
 
-def _past_day(request: Request, name: str, zone: str) -> date:
-    day = date.fromisoformat(request.values[name])
-    if day > request.now.astimezone(ZoneInfo(zone)).date():
+def moment_of(request: Request, zone: str, name: str = "happened_on") -> datetime:
+    """Return when something happened on the day of a form: now if that is today, else noon.
+
+    Raises:
+        FormError: the day lies in the future.
+    """
+    on, today = date.fromisoformat(request.values[name]), timeline.day(request.now, zone)
+    if on > today:
         raise FormError({name: ("form.not_future", {})})
-    return day
-
-
-def _noon(day: date, zone: str) -> datetime:
-    return datetime.combine(day, time(12), ZoneInfo(zone)).astimezone(UTC)
+    return request.now if on == today else timeline.noon(on, zone)
 
 
 DOORS: Final = Doors(
@@ -273,7 +298,12 @@ DOORS: Final = Doors(
         ),
         Form("step.answered", Right.STEP, answered, ANSWER),
         Form("step.meeting", Right.STEP, met, {"met_on": field.day(), "note": field.words(required=False)}),
-        Form("step.duty", Right.STEP, duty, {"owner": field.person(), "deputy": field.person()}),
+        Form(
+            "step.duty",
+            Right.STEP,
+            duty,
+            {"owner": field.person(), "deputy": field.person(), "happened_on": field.day()},
+        ),
         Form(
             "step.employees",
             Right.STEP,
@@ -282,6 +312,7 @@ DOORS: Final = Doors(
                 "employees": field.people(),
                 "cardholders": field.words(required=False),
                 "scenarios": field.some_of(*step_form.SCENARIOS),
+                "happened_on": field.day(),
             },
         ),
     ),

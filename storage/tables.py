@@ -118,6 +118,8 @@ class Program(SQLModel, table=True):
     state: str = "active"  # active · paused · launched · canceled
     state_reason: str | None = _sealed()
     plan: str = Field(foreign_key="plan.sha256")
+    earlier_plans: list[str] = _json(list)  # plans it has left; finished steps may come from them
+    pauses: list[list[str]] = _json(list)  # first day that stands still, first that counts again
     started_by: str
     started_at: datetime = _moment(nullable=False)
     live_at: datetime | None = _moment()
@@ -148,6 +150,47 @@ class Step(SQLModel, table=True):
     note: str | None = _sealed()
     look_again_on: date | None = None
     offered_by: int | None = _ref("outbox_message", nullable=True, index=False)  # the notice with its button
+    added_at: datetime | None = _moment()  # joined a programme that was under way
+
+
+class StepEntry(SQLModel, table=True):
+    """One thing recorded about a step: its end, or an answer of Stripe's. Rows are never removed.
+
+    `was` is the step before it (state, note, outcome, people) as JSON, to put back when it is taken back.
+    """
+
+    __tablename__ = "step_entry"
+    id: int = _id()
+    team: str
+    program_id: int = _ref("program")
+    step_id: int = _ref("step")
+    key: str
+    round: int = 1
+    effect: str  # done · wait · block · ask_close · revise · drop_treasury
+    outcome: dict[str, Any] = _json(dict)
+    note: str | None = _sealed()
+    happened_at: datetime = _moment(nullable=False)
+    recorded_at: datetime = _moment(nullable=False)
+    by: str
+    state: str = "stands"  # stands · revised · undone · corrected · reopened
+    corrects: int | None = _ref("step_entry", nullable=True, index=False)
+    ended_at: datetime | None = _moment()
+    ended_by: str = ""
+    reason: str | None = _sealed()
+    was: str | None = _sealed()
+    notice_id: int | None = _ref("outbox_message", nullable=True, index=False)
+    undo_until: datetime | None = _moment(index=True)  # empty once the button *Undo* is gone
+
+
+class Draft(SQLModel, table=True):
+    """What somebody has typed on the pages of a form that is not sent yet."""
+
+    id: int = _id()
+    team: str
+    user: str
+    form: str
+    fields: str | None = _sealed()
+    at: datetime = _moment(nullable=False, index=True)
 
 
 class File(SQLModel, table=True):

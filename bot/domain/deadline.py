@@ -22,6 +22,7 @@ LONGEST: Final = 3660
 
 WEEKEND: Final = "weekend"
 CLOSING_DAY: Final = "closing day"
+PAUSED: Final = "programme paused"
 
 STRIPE_CALENDARS: Final = {"us": "XFED", "uk": "GB-ENG", "eu": "XECB"}
 """Calendars of Stripe's and the statutory clocks: Federal Reserve, England, European Central Bank."""
@@ -51,7 +52,7 @@ FRENCH: Final = {
 
 
 class Skipped(NamedTuple):
-    """A day that did not count, and why: `weekend`, `closing day`, or the English name of the holiday."""
+    """A day that did not count, and why: `weekend`, `closing day`, a pause, or the holiday's English name."""
 
     on: date
     reason: str
@@ -97,6 +98,7 @@ def count(
     unit: str,
     calendar: str,
     closing_days: Collection[date] = (),
+    paused: Collection[date] = (),
 ) -> Counted:
     """Count a deadline.
 
@@ -107,6 +109,7 @@ def count(
         unit: `calendar_days` or `business_days`.
         calendar: as returned by `calendar_for`.
         closing_days: further days on which nobody works.
+        paused: days on which the programme stood still; they count in neither unit.
 
     Raises:
         ValueError: the moment is naive, the length or unit impossible, the zone or calendar unknown.
@@ -121,13 +124,15 @@ def count(
     _open(calendar, "")
     day = started_at.astimezone(place).date()
     skipped: list[Skipped] = []
-    if unit == "calendar_days":
+    if unit == "calendar_days" and not paused:
         day += timedelta(days=length)
     else:
         left = length
         while left:
             day += timedelta(days=1)
-            reason = reason_to_skip(day, calendar, closing_days)
+            reason = PAUSED if day in paused else None
+            if reason is None and unit == "business_days":
+                reason = reason_to_skip(day, calendar, closing_days)
             if reason is None:
                 left -= 1
             else:
@@ -161,6 +166,8 @@ def reason_in(skipped: Skipped, calendar: str, language: str) -> str:
         return "week-end" if french else WEEKEND
     if skipped.reason == CLOSING_DAY:
         return "jour de fermeture" if french else CLOSING_DAY
+    if skipped.reason == PAUSED:
+        return "programme en pause" if french else PAUSED
     if not french:
         return skipped.reason
     if _speaks_french(calendar):

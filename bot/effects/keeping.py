@@ -1,22 +1,37 @@
-"""What need not be kept: keys of old clicks, and waits that ended."""
+"""What need not be kept: keys of old clicks, waits that ended, forms left, buttons whose time is over."""
 
 from datetime import timedelta
 from typing import Final
 
 from bot.clock import Clock
+from bot.services import entry
 from storage import Database
+from storage.queries import entry as entries
 from storage.queries import keeping as rows
 
 KEEP_KEYS: Final = timedelta(days=3)
 KEEP_WAITS: Final = timedelta(days=1)
+KEEP_DRAFTS: Final = timedelta(days=1)
 
 
 def forget(database: Database, clock: Clock) -> int:
-    """Forget keys of clicks older than three days, and waits that ended a day ago.
+    """Forget keys of clicks older than three days, waits that ended a day ago, and forms left a day ago.
 
     Slack repeats a request within minutes; nothing looks at a wait that has ended.
     """
     with database.transaction() as session:
-        return rows.forget_interactions(session, clock.now() - KEEP_KEYS) + rows.forget_leases(
-            session, clock.wall() - KEEP_WAITS
+        return (
+            rows.forget_interactions(session, clock.now() - KEEP_KEYS)
+            + rows.forget_leases(session, clock.wall() - KEEP_WAITS)
+            + entries.forget_drafts(session, clock.now() - KEEP_DRAFTS)
         )
+
+
+def end_undo(database: Database, clock: Clock) -> int:
+    """Take *Undo* out of the messages whose ten minutes are over; returns how many."""
+    now = clock.now()
+    with database.reading() as session:
+        if not entries.expired(session, now, 1):
+            return 0  # a transaction with nothing to write would still make everybody else wait
+    with database.transaction() as session:
+        return entry.expire(session, now)

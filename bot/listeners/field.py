@@ -1,7 +1,8 @@
 """What the fields of a form may hold: read once, when the form arrives, so that commands can rely on it."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -65,6 +66,15 @@ def number(value: object) -> int:
     return found if found <= LARGEST_ID else 0
 
 
+@contextmanager
+def renamed(name: str, shown: str) -> Iterator[None]:
+    """Say an error of a field at another one: services call a moment `happened_at`, forms ask for a day."""
+    try:
+        yield
+    except FormError as error:
+        raise FormError({shown if key == name else key: why for key, why in error.fields.items()}) from error
+
+
 def words(*, required: bool = True) -> Field:
     """What somebody typed, without spaces around it; 3,000 characters at most, as Slack's own inputs."""
     return Field(_words, "", required)
@@ -89,9 +99,9 @@ def day(*, required: bool = True) -> Field:
     return Field(_day, "", required)
 
 
-def moment() -> Field:
+def moment(*, required: bool = True) -> Field:
     """A moment in unix seconds, of this century."""
-    return Field(_moment, None)
+    return Field(_moment, None, required)
 
 
 def person(*, required: bool = True) -> Field:

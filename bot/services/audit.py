@@ -27,6 +27,8 @@ TAGS: Final = frozenset(
         "step:answer:recorded",
         "step:drop:dropped",
         "step:reopen:open",
+        "step:undo:open",
+        "step:correct:corrected",
         "evidence:add:arriving",
         "evidence:add:stored",
         "evidence:fetch:stored",

@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.domain.deadline import calendar_for, count, end_of_day
 from bot.domain.plan import Step as PlanStep
+from bot.domain.timeline import Place, paused_days
 from storage import Session
 from storage.queries import program as programs
 from storage.queries.calendar import closing_days
@@ -85,11 +86,39 @@ def start(
     clock = step.clock
     if clock is None or clock.starts != started_by:
         return
+    _replace(session, _of_clock(session, program, row, step, at))
+
+
+def settle(session: Session, program: Program, row: Step, step: PlanStep, place: Place) -> None:
+    """Bring the deadline of a step to where its place says; a programme that stands still stops it."""
+    if row.state in {"done", "dropped"}:
+        programs.close_deadlines(session, row.id, "met" if row.state == "done" else "dropped")
+        return
+    wanted = None
+    if place.named is not None and place.named.until is not None:
+        until, at = place.named.until, place.named.happened_at
+        wanted = _named(program, row, until=until, at=at, source=step.source)
+    elif place.clock_at is not None:
+        wanted = _of_clock(session, program, row, step, place.clock_at)
+    if wanted is None:
+        programs.close_deadlines(session, row.id, "dropped")
+        return
+    if program.state not in {"active", "launched"}:
+        wanted.state, wanted.next_at = "stopped", None
+    before = programs.deadline_of(session, row.id)
+    same = ("state", "rule", "started_at", "calendar", "zone", "due_on", "skipped")
+    if before is None or any(getattr(before, name) != getattr(wanted, name) for name in same):
+        _replace(session, wanted)
+
+
+def _of_clock(session: Session, program: Program, row: Step, step: PlanStep, at: datetime) -> Deadline:
+    clock = step.clock
+    assert clock is not None, "the caller looked"  # noqa: S101 - the caller looked
     place = program.region if clock.calendar == "stripe" else program.country
     rule = Rule(clock.length, clock.unit, calendar_for(clock.calendar, place))
     fresh = _counted(session, program, row.id, rule, at, source=clock.source or step.source)
     fresh.about = clock.about
-    _replace(session, fresh)
+    return fresh
 
 
 def recount(session: Session, program: Program, old: Deadline) -> Deadline | None:
@@ -105,8 +134,12 @@ def recount(session: Session, program: Program, old: Deadline) -> Deadline | Non
 
 def move(session: Session, program: Program, row: Step, *, until: date, at: datetime, source: str) -> None:
     """Replace the deadline of a step by a date that somebody named."""
+    _replace(session, _named(program, row, until=until, at=at, source=source))
+
+
+def _named(program: Program, row: Step, *, until: date, at: datetime, source: str) -> Deadline:
     due_at = end_of_day(until, program.zone)
-    fresh = Deadline(
+    return Deadline(
         team=program.team,
         subject="step",
         subject_id=row.id,
@@ -122,14 +155,14 @@ def move(session: Session, program: Program, row: Step, *, until: date, at: date
         source=source,
         next_at=due_at,
     )
-    _replace(session, fresh)
 
 
 def _counted(
     session: Session, program: Program, step_id: int, rule: Rule, at: datetime, *, source: str
 ) -> Deadline:
     closed = closing_days(session, program.team)
-    counted = count(at, program.zone, rule.length, rule.unit, rule.calendar, closed)
+    paused = paused_days(program.pauses, at.date()) if program.pauses else frozenset()
+    counted = count(at, program.zone, rule.length, rule.unit, rule.calendar, closed, paused)
     return Deadline(
         team=program.team,
         subject="step",

@@ -7,11 +7,13 @@ from typing import Any
 from bot.domain import onboarding
 from storage import Session
 from storage.queries import program as programs
-from storage.tables import OutboxMessage, Program, Step
+from storage.tables import OutboxMessage, Program, Step, StepEntry
 
 
 def facts_of(session: Session, notice: OutboxMessage) -> dict[str, Any]:
-    """Return the facts of a notice; each opened step says whether its button is still offered here.
+    """Return the facts of a notice, with what became of them: which buttons still do something.
+
+    A button of an opened step may have moved to a newer notice; what was recorded can be undone for a while.
 
     A correction comes with them, under `correction`, in the zone of the programme.
     """
@@ -22,6 +24,9 @@ def facts_of(session: Session, notice: OutboxMessage) -> dict[str, Any]:
         facts["opened"] = [
             {**line, "offered": _offered(rows.get(line["id"]), line, notice.id)} for line in opened
         ]
+    if facts.get("entry"):
+        entry = session.get(StepEntry, facts["entry"])
+        facts["undo"] = entry is not None and entry.state == "stands" and entry.undo_until is not None
     if notice.correction:
         program = session.get(Program, facts.get("program", {}).get("id", 0))
         zone = program.zone if program else "UTC"

@@ -8,8 +8,11 @@ from bot.domain import onboarding
 from bot.domain.error import StaleError
 from bot.domain.plan import Answers, Plan, sha256, steps_for, to_json
 from bot.domain.role import Asker, Right
+from bot.domain.timeline import day
 from bot.outbox import put_board
+from bot.services import entry as entries
 from bot.services import person as people
+from bot.services.timeline import settle
 from bot.services.walk import Walk, locked, of
 from storage import Session, next_value
 from storage.queries import outbox
@@ -144,6 +147,7 @@ def reopen(session: Session, who: Asker, program_id: int, now: datetime) -> Walk
         if row.state == "blocked" and row.look_again_on is None and row.outcome:
             row.state = "open"
             session.add(row)
+            entries.unblock(fresh, row, who, now)
     session.flush()
     reason = program.state_reason if state == "paused" else None  # taking Treasury up resumes nothing
     return _turn(fresh, who, now, state=state, tag="program:reopen:active", reason=reason or "")
@@ -220,10 +224,12 @@ def _expect(walk: Walk, *states: str) -> None:
 def _turn(walk: Walk, who: Asker, now: datetime, *, state: str, tag: str, reason: str = "") -> Walk:
     before = walk.program.state
     walk.program.state, walk.program.state_reason = state, reason or None
+    _stand_still(walk.program, now)
     walk.session.add(walk.program)
     walk.session.flush()
     walk.record(None, who, tag, now, before={"state": before}, after={"state": state})
     walk.open_ready(now)
+    settle(walk)
     open_steps = [row.key for row in walk.rows.values() if row.state in onboarding.WORKABLE]
     walk.show(now, *open_steps)
     view = {
@@ -233,6 +239,18 @@ def _turn(walk: Walk, who: Asker, now: datetime, *, state: str, tag: str, reason
     }.get(tag, "program.reopened")
     walk.say(view, who, now, reason="" if view == "program.reopened" else reason)
     return walk
+
+
+def _stand_still(program: Program, now: datetime) -> None:
+    """Keep the days on which the plan's clocks stand still, up to the first that counts again."""
+    today = day(now, program.zone).isoformat()
+    still = program.state in {"paused", "canceled"}
+    open_span = bool(program.pauses) and not program.pauses[-1][1]
+    if still and not open_span:
+        program.pauses = [*program.pauses, [today, ""]]
+    if not still and open_span:
+        first = program.pauses[-1][0]
+        program.pauses = [*program.pauses[:-1], *([[first, today]] if first != today else [])]
 
 
 def find(session: Session, team: str, words: str, channel: str = "") -> list[Program]:

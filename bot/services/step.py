@@ -1,7 +1,7 @@
 """Working on steps: take, assign, block, finish, and what Stripe answered."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -10,12 +10,14 @@ from bot.domain.error import FormError, StaleError
 from bot.domain.role import Asker, Right
 from bot.outbox import put_board
 from bot.services import deadline as clocks
+from bot.services import entry as entries
 from bot.services import person as people
+from bot.services.timeline import bounds, checked
 from bot.services.walk import Walk, answers_of, locked, steps_of
 from storage import Session
 from storage.queries import program as programs
 from storage.queries import thread as threads
-from storage.tables import Step, Thread
+from storage.tables import Step, StepEntry, Thread
 
 DUTY_PREFIX: Final = "duty_"
 
@@ -120,6 +122,7 @@ def unblock(session: Session, who: Asker, step_id: int, now: datetime) -> Walk:
         session, row.id, states=("blocked",), state="open", note=None, look_again_on=None
     )
     _first(walk, row, moved=moved)
+    entries.unblock(walk, row, who, now)
     row.state, row.note, row.look_again_on = "open", None, None
     walk.record(row, who, "step:unblock:open", now)
     walk.show(now, row.key)
@@ -150,7 +153,7 @@ def finish(
 
     Raises:
         StaleError: somebody was first, or the step is locked; the text says who, when, or what is missing.
-        FormError: a duty has no owner or no deputy.
+        FormError: a duty has no owner or no deputy, or the date cannot be (field `happened_at`).
         RefusedError: the person may not.
     """
     walk, row = at_step(session, who.team, step_id)
@@ -159,18 +162,22 @@ def finish(
     _evidence_there(walk, row)
     if row.key.startswith(DUTY_PREFIX) and not (outcome and outcome.get("owner") and outcome.get("deputy")):
         raise FormError({"deputy": ("form.required", {})})
-    _end(walk, row, who, now, happened_at or now, dict(outcome or {}), note)
+    happened_at = now if happened_at is None else checked(walk, happened_at, bounds(walk, row.key), now)
+    entry = _end(walk, row, who, now, happened_at, dict(outcome or {}), note)
     if row.key.startswith(DUTY_PREFIX) and outcome:
         row.assignee, row.deputy = str(outcome.get("owner", "")), str(outcome.get("deputy", ""))
         session.add(row)
-    walk.record(row, who, "step:do:done", now, after={"outcome": dict(outcome or {})})
+    times = entries.times(happened_at, now)
+    walk.record(row, who, "step:do:done", now, after={"outcome": dict(outcome or {}), **times})
     if row.key == onboarding.LAUNCH:
-        walk.program.state, walk.program.launched_at = "launched", happened_at or now
+        walk.program.state, walk.program.launched_at = "launched", happened_at
         session.add(walk.program)
         walk.record(row, who, "program:launch:launched", now)
     walk.open_ready(now)
     walk.show(now, row.key)
-    walk.say("step.done", who, now, step=walk.line(row.key), note=note, done=True)
+    facts: dict[str, Any] = {"step": walk.line(row.key), "note": note, "entry": entry.id, **times}
+    said = walk.say("step.done", who, now, **facts)
+    entries.told(walk, entry, said)
     return walk
 
 
@@ -184,12 +191,32 @@ def answer(session: Session, who: Asker, step_id: int, given: Answer, now: datet
     walk, row = at_step(session, who.team, step_id)
     people.require(session, who, Right.STEP, now, people.relations(walk.program, row.assignee))
     _workable(walk, row, actor="stripe")
-    step = walk.step(row.key)
+    effect, outcome = effect_of(walk, row, given)
+    happened_at = checked(walk, given.happened_at, bounds(walk, row.key), now)
+    given = replace(given, happened_at=happened_at)
+    after = {**outcome, "effect": effect, **entries.times(happened_at, now)}
+    walk.record(row, who, "step:answer:recorded", now, after=after)
+    entry = apply(walk, row, who, now, given)
+    walk.show(now, row.key)
+    facts = {"step": walk.line(row.key), "outcome": outcome, "note": given.note, "effect": effect}
+    times = entries.times(happened_at, now)
+    said = walk.say("step.answered", who, now, entry=entry.id, **facts, **times)
+    entries.told(walk, entry, said)
+    return walk
+
+
+def effect_of(walk: Walk, row: Step, given: Answer) -> tuple[str, dict[str, Any]]:
+    """Return what an answer of Stripe does, and what is kept of it: choices, ids, dates.
+
+    Raises:
+        FormError: the step has no such answer.
+    """
     if given.fit is not None:
         effect = onboarding.fit_effect(given.fit)
         outcome: dict[str, Any] = {"fit": dict(given.fit)}
     else:
-        options = {choice.name: choice for choice in onboarding.choices(step.outcome or "answer")}
+        known = onboarding.choices(walk.step(row.key).outcome or "answer")
+        options = {choice.name: choice for choice in known}
         if given.choice not in options:
             raise FormError({"choice": ("form.choose", {})})
         effect = options[given.choice].effect
@@ -200,41 +227,48 @@ def answer(session: Session, who: Asker, step_id: int, given: Answer, now: datet
         outcome["capabilities"] = list(given.capabilities)
     if given.by:
         outcome["by"] = given.by
-    walk.record(row, who, "step:answer:recorded", now, after={**outcome, "effect": effect})
-    _apply(walk, row, who, now, given, outcome, effect)
-    return walk
+    return effect, outcome
 
 
-def _apply(
-    walk: Walk, row: Step, who: Asker, now: datetime, given: Answer, outcome: dict[str, Any], effect: str
-) -> None:
-    """Let an answer of Stripe take its effect, and say it."""
-    said = {"step": walk.line(row.key), "outcome": outcome, "note": given.note, "effect": effect}
+def apply(
+    walk: Walk, row: Step, who: Asker, now: datetime, given: Answer, corrects: int | None = None
+) -> StepEntry:
+    """Let an answer of Stripe take its effect, without a word."""
+    effect, outcome = effect_of(walk, row, given)
     if effect in {"done", "drop_treasury"}:
         if effect == "drop_treasury":
             drop_treasury(walk, who, now)
-        _end(walk, row, who, now, given.happened_at, outcome, given.note)
+        entry = _end(walk, row, who, now, given.happened_at, outcome, given.note, effect, corrects)
         if row.key == onboarding.LIVE_ACCESS:
             walk.program.live_at, walk.program.capabilities = given.happened_at, list(given.capabilities)
             walk.session.add(walk.program)
             walk.record(row, who, "program:live:approved", now, after=outcome)
         walk.open_ready(now)
-    elif effect == "revise":
+        return entry
+    entry = entries.record(
+        walk,
+        row,
+        who,
+        now,
+        effect=effect,
+        happened_at=given.happened_at,
+        outcome=outcome,
+        note=given.note,
+        corrects=corrects,
+    )
+    if effect == "revise":
         _revise(walk, row, who, now, outcome, given)
-    elif effect == "wait":
-        row.state, row.outcome, row.note = "open", outcome, given.note or None
+    else:
+        row.state = "open" if effect == "wait" else "blocked"
+        row.outcome, row.note, row.look_again_on = outcome, given.note or None, None
         walk.session.add(row)
-        if given.until:
+        if effect == "wait" and given.until:
             source = walk.step(row.key).source
             clocks.move(
                 walk.session, walk.program, row, until=given.until, at=given.happened_at, source=source
             )
-    else:
-        row.state, row.outcome, row.note = "blocked", outcome, given.note or None
-        walk.session.add(row)
     walk.session.flush()
-    walk.show(now, row.key)
-    walk.say("step.answered", who, now, **{**said, "step": walk.line(row.key)})
+    return entry
 
 
 def drop_treasury(walk: Walk, who: Asker, now: datetime) -> None:
@@ -268,19 +302,22 @@ def _revise(walk: Walk, row: Step, who: Asker, now: datetime, outcome: dict[str,
     walk.withdraw(row, now)
     for key in onboarding.back_to(walk.steps, row.key):
         again = walk.rows[key]
-        again.state, again.opened_at, again.round = "open", now, again.round + 1
+        entries.revised(walk, again)
+        again.state, again.opened_at, again.round = "open", given.happened_at, again.round + 1
         again.recorded_at = again.happened_at = None
         walk.session.add(again)
         walk.session.flush()
         walk.opened.append(key)
-        clocks.start(walk.session, walk.program, again, walk.step(key), started_by="opened", at=now)
+        clocks.start(
+            walk.session, walk.program, again, walk.step(key), started_by="opened", at=given.happened_at
+        )
         walk.record(again, who, "step:reopen:open", now, after={"round": again.round})
         thread = threads.of(walk.session, "step", again.id)
         if thread is not None:
             put_board(walk.session, thread, language=walk.program.language, now=now)
 
 
-def _end(
+def _end(  # noqa: PLR0917 - one fact of the end each
     walk: Walk,
     row: Step,
     who: Asker,
@@ -288,7 +325,20 @@ def _end(
     happened_at: datetime,
     outcome: dict[str, Any],
     note: str,
-) -> None:
+    effect: str = "done",
+    corrects: int | None = None,
+) -> StepEntry:
+    entry = entries.record(
+        walk,
+        row,
+        who,
+        now,
+        effect=effect,
+        happened_at=happened_at,
+        outcome=outcome,
+        note=note,
+        corrects=corrects,
+    )
     moved = programs.move_step(
         walk.session,
         row.id,
@@ -307,6 +357,7 @@ def _end(
     walk.start_clocks_after(row.key, happened_at)
     if not row.assignee or walk.step(row.key).actor == "stripe":
         walk.withdraw(row, now)  # the button *I take it* went when somebody took the step
+    return entry
 
 
 def _give(walk: Walk, row: Step, user: str, now: datetime) -> None:

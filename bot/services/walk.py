@@ -86,11 +86,19 @@ class Walk:
         if self.program.state not in {"active", "launched"}:
             return
         for key in onboarding.opening(self.steps, self.states):
-            row = self.rows[key]
-            if programs.move_step(self.session, row.id, states=("waiting",), state="open", opened_at=now):
-                row.state, row.opened_at = "open", now
+            row, since = self.rows[key], self._since(key)
+            if programs.move_step(self.session, row.id, states=("waiting",), state="open", opened_at=since):
+                row.state, row.opened_at = "open", since
                 self.opened.append(key)
-                clocks.start(self.session, self.program, row, self.step(key), started_by="opened", at=now)
+                clocks.start(self.session, self.program, row, self.step(key), started_by="opened", at=since)
+        del now
+
+    def _since(self, key: str) -> datetime:
+        """Return since when a step can be worked on: the last thing it waited for, by when it happened."""
+        step = next(step for step in self.steps if step.id == key)
+        found = [self.rows[need].happened_at for need in step.needs if need in self.rows]
+        known = [moment for moment in (*found, self.rows[key].added_at) if moment is not None]
+        return max(known, default=self.program.started_at)
 
     def start_clocks_after(self, key: str, happened_at: datetime) -> None:
         """Start the clocks of other steps that count from the end of this one."""

@@ -21,7 +21,7 @@ def sentence(language: str, key: str, values: Mapping[str, Any]) -> text.Mrkdwn:
             ready[name] = text.person(str(value)) if value else text.Mrkdwn("")
         elif name == "at":
             ready[name] = text.when(datetime.fromisoformat(value), language) if value else text.Mrkdwn("")
-        elif name == "date":
+        elif name in {"date", "before_on", "now_on"}:
             ready[name] = text.date(language, date.fromisoformat(value))
         elif name == "role":
             ready[name] = text.say(language, f"role.{value}")

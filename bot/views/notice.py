@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from bot import text
 from bot.domain.onboarding import LAUNCH
+from bot.domain.timeline import day
 from bot.text import Mrkdwn
 from bot.views import block, line, outcome
 from bot.views.block import Json
@@ -14,7 +15,7 @@ MOST_LINES: Final = 5
 Facts = Mapping[str, Any]
 
 
-def _with_opened(
+def with_opened(
     language: str, facts: Facts, first: Mrkdwn, *more: Json, spoken: Sequence[Mrkdwn] = ()
 ) -> Json:
     """Return a message: the event, and a line with its button for each step that it opened.
@@ -25,7 +26,7 @@ def _with_opened(
     told = {facts["actor"], facts.get("to", "")}
     shown = opened if len(opened) <= MOST_LINES else opened[: MOST_LINES - 1]
     said = [_named(facts, first), *spoken]
-    blocks = [block.section(first), *more]
+    blocks = [block.section(first, accessory=_undo(language, facts)), *more]
     if opened:
         title = text.mrkdwn(language, "notice.opened", count=len(opened))
         said.append(title)
@@ -40,6 +41,17 @@ def _with_opened(
         said.append(rest)
         blocks.append(block.context(rest))
     return block.message(Mrkdwn("\n".join(said)), blocks)
+
+
+def _undo(language: str, facts: Facts) -> Json | None:
+    """Return the button that takes back what was recorded, for as long as it can be."""
+    if not facts.get("undo"):
+        return None
+    number, title = str(facts["entry"]), line.short(facts["step"]["title"], 40)
+    label = text.say(language, "button.undo_label", title=title)
+    return block.button(
+        text.say(language, "button.undo"), f"entry.undo:{number}", number, accessibility_label=label
+    )
 
 
 def _named(facts: Facts, words: Mrkdwn) -> Mrkdwn:
@@ -104,9 +116,23 @@ def _event(key: str) -> Callable[[str, Facts], Json]:
             due=_tail(line.due(language, step)) if step else Mrkdwn(""),
         )
         more, spoken = _typed(facts, "reason", "note")
-        return _with_opened(language, facts, words, *more, spoken=spoken)
+        when = happened(language, facts)
+        more = [*([block.context(when)] if when else []), *more]
+        spoken = [*([when] if when else []), *spoken]
+        return with_opened(language, facts, words, *more, spoken=spoken)
 
     return render
+
+
+def happened(language: str, facts: Facts) -> Mrkdwn:
+    """Return on which day it happened, unless it was recorded the same day; late entries are marked."""
+    if not facts.get("happened_at") or "step" not in facts:
+        return Mrkdwn("")
+    zone = facts["step"]["zone"]
+    on, recorded = (day(datetime.fromisoformat(facts[name]), zone) for name in ("happened_at", "recorded_at"))
+    if on == recorded:
+        return Mrkdwn("")
+    return text.mrkdwn(language, "notice.happened_late" if facts.get("late") else "notice.happened", date=on)
 
 
 def _tail(words: Mrkdwn) -> Mrkdwn:
@@ -127,7 +153,8 @@ def _answered(language: str, facts: Facts) -> Json:
         title=step["title"],
         answer=outcome.answer(language, facts["outcome"]),
     )
-    details = outcome.details(language, facts, facts["outcome"])
+    when = happened(language, facts)
+    details = [*([when] if when else []), *outcome.details(language, facts, facts["outcome"])]
     more = [block.context(*details)] if details else []
     quotes, typed = _typed(facts, "note")
     more += quotes
@@ -145,7 +172,7 @@ def _answered(language: str, facts: Facts) -> Json:
                 )
             )
         )
-    return _with_opened(language, facts, words, *more, spoken=[*details, *typed])
+    return with_opened(language, facts, words, *more, spoken=[*details, *typed])
 
 
 def _started(language: str, facts: Facts) -> Json:
@@ -158,7 +185,7 @@ def _started(language: str, facts: Facts) -> Json:
         ref=facts["program"]["ref"],
         date=target,
     )
-    return _with_opened(language, facts, words)
+    return with_opened(language, facts, words)
 
 
 def _reassigned(language: str, facts: Facts) -> Json:
@@ -181,7 +208,7 @@ def _reassigned(language: str, facts: Facts) -> Json:
         manager=person(facts["manager"]),
         deputies=Mrkdwn(text.listing(language, deputies)) if deputies else text.mrkdwn(language, "line.none"),
     )
-    return _with_opened(language, facts, words)
+    return with_opened(language, facts, words)
 
 
 def _evidence_added(language: str, facts: Facts) -> Json:
@@ -194,7 +221,7 @@ def _evidence_added(language: str, facts: Facts) -> Json:
         names=names,
         count=len(facts["added"]),
     )
-    return _with_opened(language, facts, words)
+    return with_opened(language, facts, words)
 
 
 def _evidence_failed(language: str, facts: Facts) -> Json:

@@ -145,6 +145,8 @@ def actions(language: str, facts: Facts) -> Json:
     else:
         first = _act(language, "done", f"step.done:{number}", number, title, primary=True)
     elements = [first]
+    if facts["actor"] == "us" and not facts["outcome_form"]:
+        elements.append(_act(language, "done_on", f"step.done_on:{number}", number, title))
     if not facts["assignee"]:
         elements.append(_act(language, "take", f"step.take:{number}", number, title))
     elements.append(_act(language, "assign", f"step.assign:{number}", number, title))

@@ -7,7 +7,7 @@ from typing import Any, Final
 from bot import text
 from bot.domain import onboarding
 from bot.domain.deadline import Skipped, reason_in
-from bot.views import block, form, step
+from bot.views import block, form, history, step
 from bot.views.block import Json
 
 CAPABILITIES: Final = (
@@ -26,12 +26,12 @@ Facts = Mapping[str, Any]
 def assign(language: str, facts: Facts) -> Json:
     """Return the form that gives a step to somebody."""
     picker = form.users_select("user", initial=facts["assignee"] or None)
-    return _modal(language, "assign", facts, [form.input(text.say(language, "assign.user"), picker, "user")])
+    return modal(language, "assign", facts, [form.input(text.say(language, "assign.user"), picker, "user")])
 
 
 def obstacle(language: str, facts: Facts, look_again: date) -> Json:
     """Return the form that says why a step cannot go on."""
-    return _modal(
+    return modal(
         language,
         "block",
         facts,
@@ -79,7 +79,7 @@ def evidence(language: str, facts: Facts, private: Mapping[str, Any] | None = No
             optional=True,
         ),
     ]
-    return _modal(language, "evidence", facts, blocks, private)
+    return modal(language, "evidence", facts, blocks, private)
 
 
 def shortcut_evidence(
@@ -101,8 +101,26 @@ def shortcut_evidence(
     )
 
 
-def answered(language: str, facts: Facts, now: datetime) -> Json:
-    """Return the form that records what Stripe answered."""
+def happened_on(language: str, on: date, *, label: str = "happened.on") -> Json:
+    """Return the field that asks on which day something happened."""
+    picker = form.datepicker("happened_on", initial=on)
+    return form.input(
+        text.say(language, label), picker, "happened_on", hint=text.say(language, "happened.hint")
+    )
+
+
+def answered(
+    language: str,
+    facts: Facts,
+    now: datetime,
+    *,
+    given: Mapping[str, Any] | None = None,
+    name: str = "answered",
+    private: Mapping[str, Any] | None = None,
+    more: Sequence[Json] = (),
+) -> Json:
+    """Return the form that records what Stripe answered; `given` is what it says already, to correct it."""
+    given = given or {}
     blocks = [
         form.input(
             text.say(language, "answered.when"),
@@ -115,19 +133,30 @@ def answered(language: str, facts: Facts, now: datetime) -> Json:
         for product in facts["products"]:
             options = [form.option(text.say(language, f"fit.{value}"), value) for value in onboarding.FIT]
             label = text.say(language, "answered.fit", product=text.say(language, f"product.{product}"))
-            blocks.append(form.input(label, form.radio(f"fit_{product}", options), f"fit_{product}"))
+            said = given.get("fit", {}).get(product)
+            blocks.append(
+                form.input(label, form.radio(f"fit_{product}", options, initial=said), f"fit_{product}")
+            )
     else:
         choices = onboarding.choices(facts["outcome_form"] or "answer")
         options = [
             form.option(text.say(language, f"choice.{choice.name}"), choice.name) for choice in choices
         ]
         blocks.append(
-            form.input(text.say(language, "answered.choice"), form.radio("choice", options), "choice")
+            form.input(
+                text.say(language, "answered.choice"),
+                form.radio("choice", options, initial=given.get("choice")),
+                "choice",
+            )
         )
         if any(choice.until for choice in choices):
+            until = date.fromisoformat(given["until"]) if given.get("until") else None
             blocks.append(
                 form.input(
-                    text.say(language, "answered.until"), form.datepicker("until"), "until", optional=True
+                    text.say(language, "answered.until"),
+                    form.datepicker("until", initial=until),
+                    "until",
+                    optional=True,
                 )
             )
     if facts["outcome_form"] == "approval":
@@ -135,7 +164,11 @@ def answered(language: str, facts: Facts, now: datetime) -> Json:
         blocks.append(
             form.input(
                 text.say(language, "answered.capabilities"),
-                form.checkboxes("capabilities", options),
+                form.checkboxes(
+                    "capabilities",
+                    options,
+                    initial=[value for value in given.get("capabilities", ()) if value in CAPABILITIES],
+                ),
                 "capabilities",
                 hint=text.say(language, "answered.capabilities_hint"),
                 optional=True,
@@ -143,24 +176,23 @@ def answered(language: str, facts: Facts, now: datetime) -> Json:
         )
         if facts["bank"]:
             options = [form.option(text.say(language, f"by.{value}"), value) for value in APPROVERS]
-            blocks.append(
-                form.input(text.say(language, "answered.by"), form.radio("by", options, initial="bank"), "by")
-            )
+            chosen = form.radio("by", options, initial=given.get("by") or "bank")
+            blocks.append(form.input(text.say(language, "answered.by"), chosen, "by"))
     blocks.append(
         form.input(
             text.say(language, "answered.note"),
-            form.text_input("note", multiline=True, most=NOTE_MOST),
+            form.text_input("note", multiline=True, initial=given.get("note"), most=NOTE_MOST),
             "note",
             hint=text.say(language, "answered.note_hint"),
             optional=True,
         )
     )
-    return _modal(language, "answered", facts, blocks)
+    return modal(language, name, facts, [*blocks, *more], private)
 
 
 def meeting(language: str, facts: Facts, today: date) -> Json:
     """Return the form of the call: when it was, and its notes."""
-    return _modal(
+    return modal(
         language,
         "meeting",
         facts,
@@ -176,9 +208,9 @@ def meeting(language: str, facts: Facts, today: date) -> Json:
     )
 
 
-def duty(language: str, facts: Facts) -> Json:
+def duty(language: str, facts: Facts, today: date) -> Json:
     """Return the form of a lasting duty: who owns it, who stands in."""
-    return _modal(
+    return modal(
         language,
         "duty",
         facts,
@@ -194,14 +226,15 @@ def duty(language: str, facts: Facts) -> Json:
                 "deputy",
                 hint=text.say(language, "duty.hint"),
             ),
+            happened_on(language, today),
         ],
     )
 
 
-def employees(language: str, facts: Facts) -> Json:
+def employees(language: str, facts: Facts, today: date) -> Json:
     """Return the form that designates who makes the first purchases, and what they try."""
     options = [form.option(text.say(language, f"scenario.{value}"), value) for value in SCENARIOS]
-    return _modal(
+    return modal(
         language,
         "employees",
         facts,
@@ -223,6 +256,7 @@ def employees(language: str, facts: Facts) -> Json:
                 form.checkboxes("scenarios", options, initial=SCENARIOS[:3]),
                 "scenarios",
             ),
+            happened_on(language, today),
         ],
     )
 
@@ -234,6 +268,7 @@ def page(language: str, facts: Facts) -> Json:
         blocks.append(step.actions(language, facts))
     elif facts["state"] == "done":
         blocks = step.message(language, facts)["blocks"]
+    blocks += [*history.act_row(language, facts), *history.lines(language, facts)]
     return form.modal(
         text.say(language, "step.page"),
         blocks,
@@ -299,9 +334,10 @@ def line_of(title: str) -> str:
     return title if len(title) <= 75 else title[:74] + "…"  # noqa: PLR2004 - Slack's limit for options
 
 
-def _modal(
+def modal(
     language: str, name: str, facts: Facts, blocks: Sequence[Json], private: Mapping[str, Any] | None = None
 ) -> Json:
+    """Return a form about one step; `name` is that of its texts and, after `step.`, of what handles it."""
     about = text.mrkdwn(language, "form.about", title=facts["title"], name=facts["program"]["name"])
     return form.modal(
         text.say(language, f"{name}.title"),

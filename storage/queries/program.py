@@ -1,7 +1,7 @@
 """Queries about programmes, their steps, deadlines and evidence."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from sqlalchemy import bindparam
@@ -99,6 +99,18 @@ def deadline_of(session: Session, step_id: int) -> Deadline | None:
     return session.exec(_DEADLINE, params={"step": step_id}).first()
 
 
+def open_dates(session: Session, program_id: int) -> dict[int, date]:
+    """Return the due dates of a programme's steps by step id, those that a pause has stopped included."""
+    found = session.exec(
+        select(col(Deadline.subject_id), col(Deadline.due_on)).where(
+            Deadline.program_id == program_id,
+            Deadline.subject == "step",
+            col(Deadline.state).in_(("open", "stopped")),
+        )
+    ).all()
+    return dict(found)
+
+
 def close_deadlines(session: Session, step_id: int, state: str) -> None:
     """End the open deadlines of a step."""
     session.flush()
@@ -107,7 +119,7 @@ def close_deadlines(session: Session, step_id: int, state: str) -> None:
         .where(
             col(Deadline.subject) == "step",
             col(Deadline.subject_id) == step_id,
-            col(Deadline.state) == "open",
+            col(Deadline.state).in_(("open", "stopped")),
         )
         .values(state=state, next_at=None)
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.domain.plan import Answers
 from storage import Database
+from storage.tables import StepEntry
 from tests.fuzz.world import TEAM, Json, World, encoded
 from tests.support.course import LENA, MARC, NOOR, Course, remember
 
@@ -209,6 +210,11 @@ def _forms(corpus: Corpus, found: dict[str, Course]) -> None:
     first = found["first_contact"]
     opening: list[tuple[Course, str, str]] = [
         (first, "step.answered", next(one.id for one in first.open() if one.outcome == "fit")),
+        (
+            first,
+            "step.done_on",
+            next(one.id for one in first.open() if one.actor == "us" and not one.outcome),
+        ),
         (first, "step.assign", next(one.id for one in first.open() if one.actor == "us")),
         (first, "step.block", next(one.id for one in first.open() if one.actor == "us")),
         (first, "step.evidence", next(one.id for one in first.open() if one.actor == "us")),
@@ -222,10 +228,23 @@ def _forms(corpus: Corpus, found: dict[str, Course]) -> None:
     for course, action, key in opening:
         number = f"{course.id(key)}"
         corpus.sends(corpus.opens("click for a form", click(f"{action}:{number}", number)), "U0LENA")
+    _recorded(corpus, first)
     menu = {**_interactive("message_action", "U0NOOR"), "callback_id": "evidence.from_message", "action_ts": "1.1",
             "channel": {"id": "C0CARDS", "name": "cards"}, "message_ts": MESSAGE["ts"], "message": MESSAGE,
             "response_url": "http://127.0.0.1:9/respond/1"}  # fmt: skip
     corpus.sends(corpus.opens("shortcut", menu), "U0NOOR")
+
+
+def _recorded(corpus: Corpus, course: Course) -> None:
+    """What was recorded: corrected, opened again, taken back, looked at."""
+    newest = {one.key: one.id for one in course.rows(StepEntry) if one.program_id == course.program_id}
+    for action, key in (("entry.correct", "intake_form"), ("entry.reopen", "supported_use_case")):
+        number = f"{newest[key]}"
+        corpus.sends(
+            corpus.opens("click for a form", click(f"{action}:{number}", number, "U0MARC")), "U0MARC"
+        )
+    corpus.keep("click", click("entry.undo:1", "1"))
+    corpus.keep("command", command("/onboarding history P-1"))
 
 
 def _clicks(corpus: Corpus, found: dict[str, Course]) -> None:

@@ -7,16 +7,18 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from bot import text
 from bot.domain.plan import Answers
-from bot.services import board, closing_day, evidence, onboarding, step
+from bot.services import board, closing_day, entry, evidence, history, onboarding, step
+from bot.services import correction as correction_service
 from storage import Database
+from storage.queries import entry as entry_rows
 from storage.tables import Evidence, OutboxMessage, Program, Step
 from tests.support.course import BOTH, EVERYTHING, LENA, MARC, NOOR, Course, remember
 
@@ -48,6 +50,7 @@ class Scenery:
     plans: list[Facts] = field(default_factory=list)
     whys: list[Facts] = field(default_factory=list)
     programs: list[Facts] = field(default_factory=list)
+    histories: list[Facts] = field(default_factory=list)
 
     def look(self, course: Course, about: str) -> None:
         """Keep what the boards of a programme and all its steps would show now."""
@@ -57,9 +60,10 @@ class Scenery:
             facts = board.program_facts(session, program)
             self.programs.append(facts)
             self.plans.append(board.plan_facts(session, program))
+            self.histories.append(history.of_program(session, program))
             self.scenes.append(Scene("program", {**facts, "previous": ""}, about))
             for row in session.exec(select(Step).where(Step.program_id == program.id)).all():
-                found = board.step_facts(session, row)
+                found = {**board.step_facts(session, row), **history.of_step(session, row, course.now)}
                 self.steps.append(found)
                 self.whys.append(board.why_facts(session, row))
                 self.scenes.append(Scene("step", {**found, "previous": ""}, f"{about} {row.key}"))
@@ -114,6 +118,7 @@ def paint(database: Database) -> Scenery:
         found.look(course, "launched")
     _troubled(found, Course(database))
     _refused(found, Course(database))
+    _corrected(found, Course(database))
     found.hear(database)
     return found
 
@@ -164,6 +169,40 @@ def _troubled(found: Scenery, course: Course) -> None:
     course.do(onboarding.cancel, MARC, course.program_id, WORDS[:1000], course.now)
     found.look(course, "canceled")
     course.do(onboarding.reopen, MARC, course.program_id, course.now)
+
+
+def _corrected(found: Scenery, course: Course) -> None:
+    """A programme in which everything was entered late, taken back, corrected and opened again."""
+    course.start(EVERYTHING, name=NAME, manager=MARC.user)
+    course.walk(until="call")
+    course.now += timedelta(days=30)
+    course.finish("call", happened_at=course.now - timedelta(days=9), note=WORDS)
+    course.answer("supportability", "more_asked", note=WORDS, happened_at=course.now - timedelta(days=5))
+    _newest(course, "supportability", entry.undo, course.now)
+    course.answer("supportability", note=WORDS, happened_at=course.now - timedelta(days=5))
+    moved = course.now - timedelta(days=6)
+    longer = step.Answer(moved, "needs_longer", until=date(2027, 6, 1))
+    for answer in (step.Answer(moved, "supportable"), longer):
+        given = correction_service.Correction(moved, WORDS, WORDS[:1000], answer)
+        _newest(course, "supportability", correction_service.correct, given, course.now)
+    found.look(course, "corrected")
+    course.walk(until="live_access")
+    course.now += timedelta(days=9)
+    _newest(course, "supportability", entry.reopen, WORDS[:1000], course.now)
+    found.look(course, "reopened")
+    course.walk(until="live_access")
+
+
+def _newest(course: Course, key: str, act: Any, *args: Any) -> None:
+    with course.database.reading() as session:
+        newest = entry_rows.last(session, course_step(course, session, key), "stands")
+    assert newest is not None
+    course.do(act, MARC, newest.id, *args)
+
+
+def course_step(course: Course, session: Session, key: str) -> int:
+    """The number of a step, in a session that is open already."""
+    return session.exec(select(Step.id).where(Step.program_id == course.program_id, Step.key == key)).one()
 
 
 def _attached(course: Course, key: str) -> None:
@@ -235,6 +274,9 @@ VALUES: Facts = {
     "who": STRANGERS[0],
     "at": datetime(2026, 11, 23, 15, 0, tzinfo=UTC).isoformat(),
     "date": "2026-12-24",
+    "before_on": "2026-12-22",
+    "now_on": "2026-12-23",
+    "after": NAME,
     "role": "admin",
     "needs": [NAME] * 12,
     "items": [NAME] * 5,

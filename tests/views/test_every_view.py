@@ -16,7 +16,7 @@ import pytest
 import commands
 from bot import plans, text
 from bot.domain.role import ROLES
-from bot.views import amended, block, failure, limits, program_form, start_form, step_form
+from bot.views import amended, block, entry, failure, history, limits, program_form, start_form, step_form
 from bot.views.registry import RENDERERS, render
 from storage import connect, migrate
 from tests.support.course import NOW, times
@@ -135,16 +135,7 @@ def modals(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
                 "start_more",
                 partial(start_form.more, private=private_, treasury=treasury, channel_language=chosen),
             )
-    for facts in found.steps:
-        yield "assign", partial(step_form.assign, facts=facts)
-        yield "block", partial(step_form.obstacle, facts=facts, look_again=date(2026, 12, 1))
-        yield "evidence", partial(step_form.evidence, facts=facts)
-        yield "page", partial(step_form.page, facts=facts)
-        if facts["actor"] == "stripe":
-            yield "answered", partial(step_form.answered, facts={**facts, "bank": True}, now=NOW)
-        yield "meeting", partial(step_form.meeting, facts=facts, today=date(2026, 12, 1))
-        yield "duty", partial(step_form.duty, facts=facts)
-        yield "employees", partial(step_form.employees, facts=facts)
+    yield from _of_steps(found)
     for facts in found.whys:
         yield "why", partial(step_form.why, facts=facts)
     for facts in [*found.plans, long_plan(found.plans[0], 100)]:
@@ -171,6 +162,26 @@ def modals(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
     )
     for key, values in errors():
         yield "failure", partial(failure.failure, facts={"key": key, "values": values})
+
+
+def _of_steps(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
+    """The forms and pages about one step, and about what was recorded."""
+    for facts in found.steps:
+        yield "assign", partial(step_form.assign, facts=facts)
+        yield "block", partial(step_form.obstacle, facts=facts, look_again=date(2026, 12, 1))
+        yield "evidence", partial(step_form.evidence, facts=facts)
+        yield "page", partial(step_form.page, facts=facts)
+        if facts["actor"] == "stripe":
+            yield "answered", partial(step_form.answered, facts={**facts, "bank": True}, now=NOW)
+        yield "meeting", partial(step_form.meeting, facts=facts, today=date(2026, 12, 1))
+        yield "duty", partial(step_form.duty, facts=facts, today=date(2026, 12, 1))
+        yield "employees", partial(step_form.employees, facts=facts, today=date(2026, 12, 1))
+        yield "done_on", partial(entry.done_on, facts=facts, today=date(2026, 12, 1))
+        if facts["entry"]:
+            yield "correct", partial(entry.correction, facts={**facts, "bank": True})
+            yield "reopen", partial(entry.reopening, facts=facts, waits=[NAME] * 40)
+    for facts in found.histories:
+        yield "history", partial(history.page, facts=facts)
 
 
 def _first(language: str, problems: tuple[str, ...]) -> Facts:
