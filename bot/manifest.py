@@ -14,6 +14,12 @@ SCOPES: Final = {
 }
 """Each scope with its reason; docs/reference/manifest.md shows them."""
 
+OPTIONAL: Final = {
+    "channels:history": "in public channels: look whether a message arrived before sending it again",
+    "groups:history": "the same in private channels",
+}
+"""Scopes that nobody has to grant; `bot.effects.arrival` uses those that are there."""
+
 EVENTS: Final = ("app_home_opened", "app_mention", "app_uninstalled", "tokens_revoked", "user_change")
 DESCRIPTIONS: Final = {
     "/gantry": ("Help, roles, outbox", "[help | roles | outbox | status]"),

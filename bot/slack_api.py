@@ -23,6 +23,8 @@ DEFAULT_URL: Final = "https://slack.com/api/"
 TIMEOUT_SECONDS: Final = 10
 PERSON_TIMEOUT_SECONDS: Final = 1
 LARGEST_FILE: Final = 10 * 1024 * 1024
+EVENT_TYPE: Final = "gantry_message"
+"""The kind of metadata that our messages carry: the number of their outbox row, and nothing else."""
 _REDIRECTS: Final = 3
 _MAYBE_DONE: Final = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 _log: Final = logging.getLogger(__name__)
@@ -117,9 +119,21 @@ class SlackApi:
             answer = self._client(timeout or self._timeout).api_call(method, params=arguments)
         return dict(answer.data) if isinstance(answer.data, dict) else {}
 
-    def post(self, channel: str, message: Mapping[str, Any], *, thread_ts: str = "") -> dict[str, Any]:
-        """Post a message; links are not unfolded and what people typed is not parsed."""
-        arguments = {"channel": channel, "unfurl_links": False, "unfurl_media": False, **message}
+    def post(
+        self, channel: str, message: Mapping[str, Any], *, thread_ts: str = "", number: int
+    ) -> dict[str, Any]:
+        """Post a message; links are not unfolded and what people typed is not parsed.
+
+        `number` is that of its outbox row, by which it can be found again.
+        """
+        metadata = {"event_type": EVENT_TYPE, "event_payload": {"id": number}}
+        arguments = {
+            "channel": channel,
+            "unfurl_links": False,
+            "unfurl_media": False,
+            "metadata": metadata,
+            **message,
+        }
         if thread_ts:
             arguments["thread_ts"] = thread_ts
         return self.call("chat.postMessage", **arguments)

@@ -267,7 +267,7 @@ class Thread(SQLModel, table=True):
     """A message of ours that is edited in place: a board (root of a thread) or a step inside it.
 
     `ts` is Slack's id of the message, empty until it is posted. `wanted` counts the changes asked for,
-    `shown` the last one people can see.
+    `shown` the last one people can see. `again`: it was sent a second time, and the first may be there too.
     """
 
     __table_args__: ClassVar[Any] = (UniqueConstraint("subject", "subject_id"),)
@@ -278,6 +278,7 @@ class Thread(SQLModel, table=True):
     channel: str
     parent_id: int | None = _ref("thread", nullable=True)
     ts: str = ""
+    again: bool = False
     previous: str = ""  # channel and ts of the message this one replaces, as C0…/1700000000.000100
     wanted: int = 0
     shown: int = 0

@@ -133,6 +133,11 @@ def manifest_page() -> str:
         "",
         "It cannot read channels: only messages that mention it, and files that somebody gives it.",
         "",
+        "These scopes are optional and not in the manifest. Add them under *OAuth & Permissions* and install",
+        "the app again; without them a message that Slack did not confirm may be there twice, and says so.",
+        "",
+        *_table(("Optional scope", "Why"), ((f"`{scope}`", why) for scope, why in manifest.OPTIONAL.items())),
+        "",
         "## What people can use",
         "",
         *_table(

@@ -1,18 +1,20 @@
 """Delivering the outbox to Slack: claim, render, send, record how it ended.
 
-After a lost reply or a crash while sending, nobody can tell whether a message arrived. A board heals by its
-next edit; any other message is sent once more, marked "sent again"; after a second time like that it becomes
-a dead letter that operators see. See docs/decisions/0004-messages-that-may-have-arrived.md.
+After a lost reply or a crash while sending, nobody can tell whether a message arrived. An edit is repeated;
+a post is looked up where a history scope is granted, else sent once more, marked "sent again" for good; after
+a second time like that it becomes a dead letter that operators see. See
+docs/decisions/0004-messages-that-may-have-arrived.md.
 """
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
 from bot.clock import Clock
+from bot.effects import arrival, pace
 from bot.outbox import put_board, put_direct
 from bot.slack_api import (
     SlackApi,
@@ -25,6 +27,7 @@ from bot.slack_api import (
 from storage import Database, Session, after_commit
 from storage.queries import lease as leases
 from storage.queries import outbox as rows
+from storage.queries import person as people
 from storage.queries import program as programs
 from storage.queries import thread as threads
 from storage.tables import OutboxMessage, Thread
@@ -38,11 +41,8 @@ LoadNotice = Callable[[Session, OutboxMessage], Mapping[str, Any]]
 """reads what a notice says now: its frozen facts, and what became of them since"""
 
 LEASE: Final = timedelta(seconds=15)
-CHANNEL_PACE: Final = timedelta(seconds=1)
-BOARD_PACE: Final = timedelta(seconds=2)
 OUTAGE_REST: Final = timedelta(seconds=5)
 LONGEST_REST: Final = timedelta(minutes=5)
-LONGEST_WAIT: Final = timedelta(seconds=60)
 BATCH: Final = 32
 _OUTAGE: Final = ("http_5", "service_unavailable", "internal_error", "fatal_error")
 _HEALS: Final = frozenset({"chat.update", "views.publish"})
@@ -67,10 +67,11 @@ class _Work:
     facts: Mapping[str, Any] | None
     version: int = 0
     original: OutboxMessage | None = None  # the notice that an amendment edits
+    look_after: str | None = None  # it may have arrived, after the message of this `ts`: look before sending
 
     @property
     def method(self) -> str:
-        return _method(self.message, self.thread.ts if self.thread else "")
+        return pace.method_of(self.message, self.thread.ts if self.thread else "")
 
 
 class Delivery:
@@ -104,7 +105,7 @@ class Delivery:
             held = set(leases.held(session, _GATE, wall))
             candidates = rows.due(session, wall, limit * 2, held)
             stranded = rows.abandoned(session, wall)
-        free = _free(candidates, held)[:limit]
+        free = pace.free(candidates, held)[:limit]
         if not free and not stranded:
             return []  # a transaction with nothing to write would still make everybody else wait
         taken: list[int] = []
@@ -115,9 +116,9 @@ class Delivery:
             for message, ts in free:
                 if not rows.claim(session, message.id, owner=self._owner, until=wall + LEASE):
                     continue
-                gate, pace = _gate(message, ts)
+                gate, rest = pace.gate_of(message, ts)
                 if gate:
-                    leases.hold(session, f"{_GATE}{gate}", wall + pace)
+                    leases.hold(session, f"{_GATE}{gate}", wall + rest)
                 taken.append(message.id)
         self._in_hand.update(taken)
         return taken
@@ -169,11 +170,26 @@ class Delivery:
                     return _Work(message, thread, None)  # it never arrived, or its words were removed
                 return _Work(message, thread, self._notice(session, original), original.amended, original)
             if message.kind == "notice":
-                return _Work(message, thread, self._notice(session, message))
+                look = self._look_after(session, message, thread)
+                return _Work(message, thread, self._notice(session, message), look_after=look)
             if message.kind != "board":
                 return _Work(message, thread, json.loads(message.facts or "{}"))
             assert thread is not None, "a board has a thread row"  # noqa: S101 - the table says so
-            return _Work(message, thread, self._boards[thread.subject](session, thread), thread.wanted)
+            look = self._look_after(session, message, thread)
+            facts = self._boards[thread.subject](session, thread)
+            return _Work(message, thread, facts, thread.wanted, look_after=look)
+
+    def _look_after(self, session: Session, message: OutboxMessage, thread: Thread | None) -> str | None:
+        """Return the message after which this one has arrived, if it has; None when there is no looking."""
+        if not message.again or thread is None or pace.method_of(message, thread.ts) != "chat.postMessage":
+            return None
+        workspace = people.workspace(session)
+        if workspace is None or not arrival.possible(workspace.scopes):
+            return None
+        if message.kind == "notice":
+            return rows.newest_before(session, message) or thread.ts
+        parent = session.get(Thread, thread.parent_id) if thread.parent_id else None
+        return parent.ts if parent else ""
 
     def _send(self, work: _Work) -> dict[str, Any]:
         message, thread = work.message, work.thread
@@ -184,22 +200,30 @@ class Delivery:
             return self._slack.update(work.original.channel, work.original.ts, content)
         if message.kind == "board" and thread is not None and thread.ts:
             return self._slack.update(thread.channel, thread.ts, content)
-        if message.kind == "home":
-            return self._slack.publish(message.person, content)
-        if message.kind == "private":
+        if message.kind in {"home", "private"}:
             return self._answer(message, content)
-        return self._slack.post(message.channel, content, thread_ts=self._root_ts(thread, message))
+        root_ts = self._root_ts(thread, message)
+        if work.look_after is not None:
+            ts = arrival.find(
+                self._slack, message.id, message.channel, root_ts=root_ts, after=work.look_after
+            )
+            if ts:
+                return {"ts": ts, "found": True}
+        return self._slack.post(message.channel, content, thread_ts=root_ts, number=message.id)
 
     def _answer(self, message: OutboxMessage, content: Message) -> dict[str, Any]:
+        if message.kind == "home":
+            return self._slack.publish(message.person, content)
         if message.response_url and message.error != "expired_url":
             self._slack.respond(message.response_url, content, thread_ts=message.reply_ts)
             return {}
         return self._slack.whisper(message.channel, message.person, content, thread_ts=message.reply_ts)
 
     def _content(self, work: _Work, facts: Mapping[str, Any]) -> Message:
-        message = work.message
+        message, thread = work.message, work.thread
         content = self._render(message.view, message.language, facts)
-        if message.again or (work.original is not None and work.original.again):
+        edited = work.original or (thread if message.kind == "board" and thread and thread.ts else None)
+        if message.again or (edited is not None and edited.again):
             content = _marked(content, self._render("outbox.again", message.language, {}))
         return {"text": content["text"]} if message.error.startswith(_OUR_BUG) else content
 
@@ -216,14 +240,16 @@ class Delivery:
 
     def _sent(self, work: _Work, answer: Mapping[str, Any]) -> None:
         message, thread = work.message, work.thread
-        ts = str(answer.get("ts", ""))
+        ts, found = str(answer.get("ts", "")), "found" in answer
         with self._database.transaction() as session:
             behind = False  # something changed while this was on its way: the same row shows it next
             if message.kind == "board" and thread is not None:
-                behind = threads.lock(session, thread.id).wanted > work.version
+                # What was found shows an earlier moment than the one just read.
+                behind = threads.lock(session, thread.id).wanted > work.version or found
                 if ts and not thread.ts:
-                    threads.posted(session, thread.id, ts=ts)
-                threads.shown(session, thread.id, work.version)
+                    threads.posted(session, thread.id, ts=ts, again=message.again and not found)
+                if not found:
+                    threads.shown(session, thread.id, work.version)
             elif work.original is not None:
                 behind = rows.locked(session, work.original.id).amended > work.version
                 ts = ""  # the message is the notice's
@@ -233,7 +259,7 @@ class Delivery:
                     message.id,
                     owner=self._owner,
                     state="pending",
-                    next_attempt_at=self._clock.wall() + BOARD_PACE,
+                    next_attempt_at=self._clock.wall() + pace.EDIT_PACE,
                     attempts=0,
                     again=False,
                     error="",
@@ -247,13 +273,14 @@ class Delivery:
                 state="sent",
                 ts=ts or message.ts,
                 sent_at=self._clock.now(),
+                again=message.again and not found,
                 error="",
             )
             after_commit(session, "outbox")
 
     def _failed(self, work: _Work, error: SlackError) -> None:
         message = work.message
-        wait = _backoff(message.attempts)
+        wait = pace.backoff(message.attempts)
         if isinstance(error, SlackBusyError):
             self._hold_back(work, error.method, error.retry_after)
         elif isinstance(error, SlackUnreachableError):
@@ -290,7 +317,7 @@ class Delivery:
     def _refused(self, work: _Work, error: SlackRefusedError, wait: timedelta) -> None:
         message, code = work.message, error.code
         if code in _SHUT_OUT:
-            self._hold_back(work, "workspace", LONGEST_WAIT.total_seconds() / 2, code)
+            self._hold_back(work, "workspace", pace.LONGEST_WAIT.total_seconds() / 2, code)
         elif message.kind == "amend" and code in _GONE | _ROOT_GONE | _NO_ENTRY | _ARCHIVED:
             self._settle(work, state="sent", error=code)  # nobody sees that notice; boards tell the lead
         elif (code in _GONE or code in _ROOT_GONE) and work.thread is not None:
@@ -406,7 +433,7 @@ class Delivery:
 
     def _recover(self, session: Session, message: OutboxMessage, ts: str) -> None:
         """A sender vanished while sending: nobody knows whether the message arrived."""
-        heals = _method(message, ts) in _HEALS
+        heals = pace.method_of(message, ts) in _HEALS
         state = "dead" if message.again and not heals else "pending"
         rows.settle(
             session,
@@ -417,41 +444,6 @@ class Delivery:
             error="interrupted",
             next_attempt_at=self._clock.wall(),
         )
-
-
-def _free(candidates: Sequence[tuple[OutboxMessage, str]], held: set[str]) -> list[tuple[OutboxMessage, str]]:
-    """Return what no gate holds back; the first message through a gate closes it for the others."""
-    found = []
-    for message, ts in candidates:
-        gate, _ = _gate(message, ts)
-        if held.isdisjoint({gate, _method(message, ts), "workspace"}):
-            found.append((message, ts))
-            held |= {gate} - {""}
-    return found
-
-
-def _method(message: OutboxMessage, ts: str) -> str:
-    if message.kind == "amend" or (message.kind == "board" and ts):
-        return "chat.update"
-    if message.kind == "home":
-        return "views.publish"
-    if message.kind == "private":
-        return "chat.postEphemeral" if not message.response_url else "response_url"
-    return "chat.postMessage"
-
-
-def _gate(message: OutboxMessage, ts: str) -> tuple[str, timedelta]:
-    """Return what has to rest after this message, and for how long: Slack asks for 1 a second a channel."""
-    method = _method(message, ts)
-    if method == "chat.postMessage":
-        return message.channel, CHANNEL_PACE
-    if method == "chat.update":
-        return f"amend:{message.amends}" if message.amends else f"board:{message.thread_id}", BOARD_PACE
-    return "", timedelta()
-
-
-def _backoff(attempts: int) -> timedelta:
-    return min(timedelta(seconds=2 ** min(attempts, 6) / 2), LONGEST_WAIT)
 
 
 def _marked(content: Message, mark: Message) -> Message:

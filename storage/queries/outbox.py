@@ -160,6 +160,22 @@ def locked(session: Session, message_id: int) -> OutboxMessage:
     ).one()
 
 
+def newest_before(session: Session, message: OutboxMessage) -> str:
+    """Return the `ts` of the last message of the same stream that arrived before this one, if any did."""
+    found = session.exec(
+        select(OutboxMessage.ts)
+        .where(
+            OutboxMessage.stream == message.stream,
+            col(OutboxMessage.position) < message.position,
+            col(OutboxMessage.state) == "sent",
+            col(OutboxMessage.ts) != "",
+        )
+        .order_by(col(OutboxMessage.position).desc())
+        .limit(1)
+    ).first()
+    return found or ""
+
+
 def counts(session: Session) -> dict[str, int]:
     """Return how many messages are in each state."""
     found = session.exec(select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state)).all()

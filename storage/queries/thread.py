@@ -38,9 +38,9 @@ def at(session: Session, team: str, channel: str, ts: str) -> Thread | None:
     ).first()
 
 
-def posted(session: Session, thread_id: int, *, ts: str) -> None:
-    """Record under which `ts` a message can be edited and answered."""
-    session.exec(update(Thread).where(col(Thread.id) == thread_id).values(ts=ts))
+def posted(session: Session, thread_id: int, *, ts: str, again: bool) -> None:
+    """Record under which `ts` a message can be edited and answered, and whether it may be there twice."""
+    session.exec(update(Thread).where(col(Thread.id) == thread_id).values(ts=ts, again=again))
 
 
 def shown(session: Session, thread_id: int, version: int) -> None:

@@ -130,14 +130,33 @@ def test_a_lost_reply_to_an_edit_heals_by_the_next_one(started: Bot) -> None:
     assert "dead" not in started.outcome()
 
 
-def test_a_mark_goes_away_with_the_next_edit_of_the_board_it_is_on(bot: Bot) -> None:
+def test_the_mark_of_a_board_that_may_be_there_twice_stays_at_each_edit(bot: Bot) -> None:
     bot.start()
     bot.slack.faults.drop_posts = 1
     bot.settle()
-    bot.take()
+    step = bot.take()
+    bot.block(step, "No answer")
+    bot.settle()
     shown = bot.slack.slack.workspace.find(CARDS, bot.root().ts)
     assert shown is not None
-    assert AGAIN not in shown.text
+    assert "blocked" in str(shown.blocks).lower()
+    assert shown.text.count(AGAIN) == 1
+    assert bot.root().again
+    assert not bot.thread("step", step.id).again
+
+
+def test_a_board_that_is_posted_afresh_carries_no_old_mark(bot: Bot) -> None:
+    bot.start()
+    bot.slack.faults.drop_posts = 1
+    bot.settle()
+    old = bot.slack.slack.workspace.find(CARDS, bot.root().ts)
+    assert old is not None
+    bot.slack.slack.workspace.delete(old)
+    bot.take()
+    fresh = bot.slack.slack.workspace.find(CARDS, bot.root().ts)
+    assert fresh is not None
+    assert fresh.ts != old.ts
+    assert AGAIN not in fresh.text
 
 
 def test_retry_after_holds_back_one_method_and_keeps_the_order(started: Bot) -> None:
