@@ -213,6 +213,8 @@ def choice_problems(
     """Return what is wrong with a choice of variant, region and products, at most one problem per field.
 
     The plans say what fits: embedded finance and Treasury are for the US only, the others are Issuing only.
+    Every field at fault is named: Treasury in Europe is wrong at the region and at the products. Whoever
+    takes what fits at each of them has a choice that has a plan.
     """
     known = {plan.variant: plan for plan in plans}
     plan = known.get(variant)
@@ -226,6 +228,11 @@ def choice_problems(
         problems.append(ChoiceProblem("products", "start.products_none", plan.products))
     elif not chosen <= frozenset(plan.products):
         problems.append(ChoiceProblem("products", "start.products_for_variant", plan.products))
+    else:
+        there = {product for one in known.values() if region in one.regions for product in one.products}
+        fits = tuple(product for product in plan.products if product in there)
+        if fits and not chosen <= there:
+            problems.append(ChoiceProblem("products", "start.products_for_region", fits))
     return tuple(problems)
 
 
