@@ -10,7 +10,7 @@ from bot.domain.role import Right
 from bot.listeners import field
 from bot.listeners.door import NOTHING, Button, Doors, Form, Reply, Request, Verb, form
 from bot.listeners.field import number
-from bot.services import board, correction, history
+from bot.services import correction, history
 from bot.services import entry as service
 from bot.services import person as people
 from bot.services import step as steps
@@ -19,7 +19,7 @@ from bot.services.correction import Correction
 from bot.views import entry as view
 from bot.views import history as pages
 from commands.onboarding import one_of
-from commands.step import ANSWER, answer_of, behind, moment_of, page_of, with_program
+from commands.step import ANSWER, answer_of, behind, facts_of, moment_of, page_of, with_program
 from storage import Session
 from storage.queries import entry as entries
 from storage.tables import Program, Step, StepEntry
@@ -39,7 +39,7 @@ def ask_done_on(session: Session, request: Request) -> Reply:
     row, program = with_program(session, request)
     people.require(session, request.who, Right.STEP, request.now, people.relations(program, row.assignee))
     today = timeline.day(request.now, program.zone)
-    return form(partial(view.done_on, request.language, board.step_facts(session, row), today))
+    return form(partial(view.done_on, request.language, facts_of(session, request, row), today))
 
 
 def done_on(session: Session, request: Request) -> Reply:
@@ -65,7 +65,7 @@ def ask_correct(session: Session, request: Request) -> Reply:
     entry = _entry(session, request)
     row, program = _place(session, entry)
     people.require(session, request.who, Right.STEER_PROGRAM, request.now, people.relations(program))
-    facts = {**board.step_facts(session, row), "entry": history.line(walks.of(session, program), entry)}
+    facts = {**facts_of(session, request, row), "entry": history.line(walks.of(session, program), entry)}
     facts["bank"] = program.region == "us" and facts["outcome_form"] == "approval"
     return form(partial(view.correction, request.language, facts))
 
@@ -93,8 +93,10 @@ def ask_reopen(session: Session, request: Request) -> Reply:
     row, program = _place(session, entry)
     people.require(session, request.who, Right.STEER_PROGRAM, request.now, people.relations(program))
     walk = walks.of(session, program)
-    facts = {**board.step_facts(session, row), "entry": history.line(walk, entry)}
-    return form(partial(view.reopening, request.language, facts, service.reopens(walk, entry)))
+    facts = {**facts_of(session, request, row), "entry": history.line(walk, entry)}
+    return form(
+        partial(view.reopening, request.language, facts, service.reopens(walk, entry, request.language))
+    )
 
 
 def reopened(session: Session, request: Request) -> Reply:
@@ -107,7 +109,7 @@ def reopened(session: Session, request: Request) -> Reply:
 def show_history(session: Session, request: Request) -> Reply:
     """Open the page of everything recorded of a programme."""
     program = one_of(session, request)
-    return form(partial(pages.page, request.language, history.of_program(session, program)))
+    return form(partial(pages.page, request.language, history.of_program(session, program, request.language)))
 
 
 def _entry(session: Session, request: Request) -> StepEntry:

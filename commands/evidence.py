@@ -11,11 +11,10 @@ from bot.listeners import field
 from bot.listeners.door import NOTHING, Button, Doors, Form, Reply, Request, Shortcut, form
 from bot.listeners.field import number
 from bot.listeners.values import refuse_card_numbers
-from bot.services import board
 from bot.services import evidence as service
 from bot.services.walk import of
 from bot.views import step_form
-from commands.step import behind, step_of
+from commands.step import behind, facts_of, step_of
 from storage import Session
 from storage.queries import program as programs
 
@@ -30,7 +29,7 @@ MOST_FILES: Final = 10
 
 def ask(session: Session, request: Request) -> Reply:
     """Open the form that takes files and a link."""
-    facts = board.step_facts(session, step_of(session, request))
+    facts = facts_of(session, request, step_of(session, request))
     return form(partial(step_form.evidence, request.language, facts))
 
 
@@ -92,13 +91,17 @@ def from_message(session: Session, request: Request) -> Reply:
             raise NotFoundError(f"evidence.error.{kind}")
     here = [p for p in programs.in_channel(session, request.who.team, request.channel) if p.state == "active"]
     found = here or [p for p in programs.all_of(session, request.who.team) if p.state == "active"]
-    steps: list[tuple[str, str]] = []
+    steps: list[tuple[str, str, str]] = []
     for program in found:
         walk = of(session, program)
         for step in walk.steps:
             row = walk.rows[step.id]
-            if row.state in rules.WORKABLE:
-                steps.append((str(row.id), f"{step.title[program.language]} · {program.name}"))
+            if row.state not in rules.WORKABLE:
+                continue
+            title = step.title[request.language]
+            items = [(f"{row.id}:{item.id}", item.title[request.language]) for item in step.evidence]
+            for value, item in items or [(str(row.id), "")]:
+                steps.append((value, title, f"{item} · {program.name}" if item else program.name))
     if not steps:
         raise NotFoundError("evidence.no_step")
     # The form carries at most 3,000 characters: what the worker needs, and the beginning of each name.
@@ -109,12 +112,13 @@ def from_message(session: Session, request: Request) -> Reply:
 
 
 def from_message_added(session: Session, request: Request) -> Reply:
-    """Add the files of the message to the chosen step."""
+    """Add the files of the message to the chosen step, as the chosen one of its items."""
+    step, _, item = request.values["step"].partition(":")
     service.add(
         session,
         request.who,
-        number(request.values["step"]),
-        item="",
+        number(step),
+        item=item,
         files=field.files().read(request.private.get("files")) or [],
         link="",
         now=request.now,
@@ -129,7 +133,7 @@ DOORS: Final = Doors(
     ),
     forms=(
         Form("step.evidence", Right.ADD_EVIDENCE, added, EVIDENCE, check),
-        Form("evidence.message", Right.ADD_EVIDENCE, from_message_added, {"step": field.row()}),
+        Form("evidence.message", Right.ADD_EVIDENCE, from_message_added, {"step": field.row_item()}),
     ),
     shortcuts=(
         Shortcut(

@@ -176,17 +176,17 @@ def show(session: Session, request: Request) -> Reply:
     found = _found(session, request, request.text)
     if len(found) > 1:
         return _choose(session, request, found)
-    return _shown(session, found[0])
+    return _shown(session, request, found[0])
 
 
 def shown(session: Session, request: Request) -> Reply:
     """Show the programme behind a button."""
-    return _shown(session, _program(session, request, request.value))
+    return _shown(session, request, _program(session, request, request.value))
 
 
 def all_steps(session: Session, request: Request) -> Reply:
     """Open the page of all steps."""
-    facts = board.plan_facts(session, _program(session, request, request.value))
+    facts = board.plan_facts(session, _program(session, request, request.value), request.language)
     return form(partial(program_form.steps, request.language, facts))
 
 
@@ -195,7 +195,8 @@ def steps_of(session: Session, request: Request) -> Reply:
     found = _found(session, request, request.text)
     if len(found) > 1:
         return _choose(session, request, found)
-    return form(partial(program_form.steps, request.language, board.plan_facts(session, found[0])))
+    facts = board.plan_facts(session, found[0], request.language)
+    return form(partial(program_form.steps, request.language, facts))
 
 
 def ask_people(session: Session, request: Request) -> Reply:
@@ -268,8 +269,8 @@ def bring(session: Session, request: Request) -> Reply:
     return say("program.acted", key="acted.brought", name=program.name, ref=program.ref)
 
 
-def _shown(session: Session, program: Program) -> Reply:
-    facts = board.program_facts(session, program)
+def _shown(session: Session, request: Request, program: Program) -> Reply:
+    facts = board.program_facts(session, program, request.language)
     thread = threads.of(session, "program", program.id)
     facts["permalink"] = board.permalink(session, thread.channel, thread.ts) if thread is not None else ""
     return say("program.summary", **facts)

@@ -59,7 +59,7 @@ def done(session: Session, request: Request) -> Reply:
     asks = step.actor == "us" and row.state in rules.WORKABLE
     if asks and step.outcome in FORMS:
         today = timeline.day(request.now, program.zone)
-        return form(partial(FORMS[step.outcome], request.language, board.step_facts(session, row), today))
+        return form(partial(FORMS[step.outcome], request.language, facts_of(session, request, row), today))
     service.finish(session, request.who, row.id, request.now)
     return _after(session, request, row)
 
@@ -117,7 +117,7 @@ def ask_assign(session: Session, request: Request) -> Reply:
     """Open the form that gives a step to somebody."""
     row, program = with_program(session, request)
     people.require(session, request.who, Right.STEP, request.now, people.relations(program, row.assignee))
-    return form(partial(step_form.assign, request.language, board.step_facts(session, row)))
+    return form(partial(step_form.assign, request.language, facts_of(session, request, row)))
 
 
 def assigned(session: Session, request: Request) -> Reply:
@@ -131,7 +131,7 @@ def ask_block(session: Session, request: Request) -> Reply:
     """Open the form that says why a step cannot go on."""
     row = step_of(session, request)
     look_again = request.now.date() + LOOK_AGAIN
-    return form(partial(step_form.obstacle, request.language, board.step_facts(session, row), look_again))
+    return form(partial(step_form.obstacle, request.language, facts_of(session, request, row), look_again))
 
 
 def blocked(session: Session, request: Request) -> Reply:
@@ -162,7 +162,7 @@ def ask_answer(session: Session, request: Request) -> Reply:
     """Open the form that records what Stripe answered."""
     row, program = with_program(session, request)
     people.require(session, request.who, Right.STEP, request.now, people.relations(program, row.assignee))
-    facts = board.step_facts(session, row)
+    facts = facts_of(session, request, row)
     if facts["state"] not in rules.WORKABLE:
         return page_of(session, request, row)
     facts["bank"] = program.region == "us" and facts["outcome_form"] == "approval"
@@ -210,7 +210,8 @@ def answer_of(session: Session, request: Request, row: Step, program: Program) -
 
 def why(session: Session, request: Request) -> Reply:
     """Explain the date of a step."""
-    return form(partial(step_form.why, request.language, board.why_facts(session, step_of(session, request))))
+    facts = board.why_facts(session, step_of(session, request), request.language)
+    return form(partial(step_form.why, request.language, facts))
 
 
 def _check_choice(outcome: str, choice: str, note: str, until: str, request: Request) -> None:
@@ -243,8 +244,13 @@ def behind(session: Session, request: Request, row: Step) -> Reply:
 def page_of(session: Session, request: Request, row: Step, how: str = "") -> Reply:
     """Return the page of a step as it is now, with what was recorded of it."""
     session.refresh(row)
-    facts = {**board.step_facts(session, row), **history.of_step(session, row, request.now)}
+    facts = {**facts_of(session, request, row), **history.of_step(session, row, request.now)}
     return form(partial(step_form.page, request.language, facts), how)
+
+
+def facts_of(session: Session, request: Request, row: Step) -> dict[str, Any]:
+    """Return what a step says, in the language of the one person who reads it."""
+    return board.step_facts(session, row, request.language)
 
 
 def step_of(session: Session, request: Request) -> Step:

@@ -18,6 +18,7 @@ LARGEST_ID: Final = 2**63 - 1
 MOST_FILES: Final = 10
 MOST_PEOPLE: Final = 100
 _PERSON: Final = re.compile(r"[UW][A-Z0-9]{1,40}")
+_ROW_ITEM: Final = re.compile(r"[0-9]{1,19}(:[a-z0-9_]{1,60})?")
 _FILE: Final = re.compile(r"[A-Z0-9]{1,60}")
 
 
@@ -118,6 +119,14 @@ def row(*, required: bool = True) -> Field:
     """The id of a row, as the value of a choice."""
     return Field(
         lambda value: value if isinstance(value, str) and number(value) else None, "", required, "form.choose"
+    )
+
+
+def row_item() -> Field:
+    """The id of a row, and after a colon one of its items if it has any: `7`, `7:sign_up`."""
+    return Field(
+        lambda value: value if isinstance(value, str) and _ROW_ITEM.fullmatch(value) else None,
+        error="form.choose",
     )
 
 

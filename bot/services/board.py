@@ -1,6 +1,6 @@
 """What boards show: read from the rows when they are delivered, so that they are true then."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,15 +17,18 @@ INTAKE: Final = "intake_form"
 """The step that shows the purpose somebody wrote on the start form, to paste into Stripe's."""
 
 
-def program_facts(session: Session, program: Program) -> dict[str, Any]:
-    """Return everything the board of a programme says."""
+def program_facts(session: Session, program: Program, language: str = "") -> dict[str, Any]:
+    """Return everything the board of a programme says.
+
+    `language` is that of the one person who reads it; without one it is the channel's.
+    """
     walk = of(session, program)
-    language = program.language
+    language = language or program.language
     states = walk.states
     progress = onboarding.progress(walk.steps, states)
-    lines = [walk.line(step.id) for step in walk.steps if states[step.id] in onboarding.WORKABLE]
+    lines = [walk.line(step.id, language) for step in walk.steps if states[step.id] in onboarding.WORKABLE]
     waiting = [step for step in walk.steps if states[step.id] == "waiting"]
-    duties = _duties(walk)
+    duties = _duties(walk, language)
     users = [
         *(program.lead, program.manager, *program.deputies),
         *(line["owner"] for line in lines),
@@ -62,16 +65,20 @@ def program_facts(session: Session, program: Program) -> dict[str, Any]:
     }
 
 
-def step_facts(session: Session, row: Step) -> dict[str, Any]:
-    """Return everything the message of a step says."""
+def step_facts(session: Session, row: Step, language: str = "") -> dict[str, Any]:
+    """Return everything the message of a step says.
+
+    `language` is that of the one person who reads it; without one it is the channel's.
+    """
     program = session.get(Program, row.program_id)
     assert program is not None, "a step belongs to a programme"  # noqa: S101 - a foreign key says so
     walk = of(session, program)
     step = walk.step(row.key)
-    language = program.language
+    language = language or program.language
     evidence = [
         {
             "id": piece.id,
+            "item": piece.item,
             "name": piece.name or "",
             "kind": piece.kind,
             "link": piece.link if piece.kind == "link" else "",
@@ -84,7 +91,7 @@ def step_facts(session: Session, row: Step) -> dict[str, Any]:
     ]
     needs = onboarding.missing(step, walk.states) if row.state == "waiting" else ()
     return {
-        **walk.line(row.key),
+        **walk.line(row.key, language),
         "do": step.do[language],
         "url": step.url or step.source,
         "mode": step.mode,
@@ -96,11 +103,12 @@ def step_facts(session: Session, row: Step) -> dict[str, Any]:
                 "title": item.title[language],
                 "required": item.required,
                 "good": item.good[language],
+                "there": _there(item.id, evidence),
             }
             for item in step.evidence
         ],
         "evidence": evidence,
-        "needs": [walk.title(need) for need in needs],
+        "needs": [walk.title(need, language) for need in needs],
         "purpose": (program.purpose or "") if row.key == INTAKE else "",
         "assignee": row.assignee,
         "deputy": row.deputy,
@@ -136,13 +144,16 @@ def list_facts(session: Session, team: str) -> dict[str, Any]:
     return {"programs": lines, "names": people.names(session, team, [line["lead"] for line in lines])}
 
 
-def plan_facts(session: Session, program: Program) -> dict[str, Any]:
-    """Return every step of a programme with its state, part by part, for the page of all steps."""
+def plan_facts(session: Session, program: Program, language: str = "") -> dict[str, Any]:
+    """Return every step of a programme with its state, part by part, for the page of all steps.
+
+    `language` is the reader's; without one it is the channel's.
+    """
     walk = of(session, program)
-    language = program.language
+    language = language or program.language
     parts: list[dict[str, Any]] = []
     for part in walk.plan.parts:
-        steps = [_short(walk, step) for step in walk.steps if step.part == part.id]
+        steps = [_short(walk, step, language) for step in walk.steps if step.part == part.id]
         if steps:
             parts.append({"id": part.id, "title": part.title[language], "steps": steps})
     users = [step["owner"] for part in parts for step in part["steps"]]
@@ -156,14 +167,17 @@ def plan_facts(session: Session, program: Program) -> dict[str, Any]:
     }
 
 
-def why_facts(session: Session, row: Step) -> dict[str, Any]:
-    """Return what explains the date of a step: rule, calendar, skipped days, source."""
+def why_facts(session: Session, row: Step, language: str = "") -> dict[str, Any]:
+    """Return what explains the date of a step: rule, calendar, skipped days, source.
+
+    `language` is the reader's; without one it is the channel's.
+    """
     program = session.get(Program, row.program_id)
     assert program is not None, "a step belongs to a programme"  # noqa: S101 - a foreign key says so
     walk = of(session, program)
     found = programs.deadline_of(session, row.id)
     return {
-        "title": walk.title(row.key),
+        "title": walk.title(row.key, language),
         "source": walk.step(row.key).source,
         "program": {"ref": program.ref, "name": program.name},
         "deadline": _explained(found) if found else None,
@@ -187,21 +201,27 @@ def _explained(deadline: Deadline) -> dict[str, Any]:
     }
 
 
-def _short(walk: Walk, step: PlanStep) -> dict[str, Any]:
+def _there(item: str, evidence: Sequence[Mapping[str, Any]]) -> str:
+    """Return whether an item has a piece of evidence: `stored`, `arriving`, or an empty text."""
+    states = {piece["state"] for piece in evidence if piece["item"] == item}
+    return next((state for state in ("stored", "arriving") if state in states), "")
+
+
+def _short(walk: Walk, step: PlanStep, language: str) -> dict[str, Any]:
     row = walk.rows[step.id]
     return {
-        **walk.line(step.id),
+        **walk.line(step.id, language),
         "mode": step.mode,
-        "needs": [walk.title(need) for need in onboarding.missing(step, walk.states)]
+        "needs": [walk.title(need, language) for need in onboarding.missing(step, walk.states)]
         if row.state == "waiting"
         else [],
         "happened_at": _iso(row.happened_at),
     }
 
 
-def _duties(walk: Walk) -> list[Mapping[str, str]]:
+def _duties(walk: Walk, language: str) -> list[Mapping[str, str]]:
     return [
-        {"title": walk.title(row.key), "owner": row.assignee, "deputy": row.deputy}
+        {"title": walk.title(row.key, language), "owner": row.assignee, "deputy": row.deputy}
         for row in walk.rows.values()
         if row.key in walk.plan.duties and row.state == "done"
     ]

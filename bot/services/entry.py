@@ -122,14 +122,14 @@ def target(session: Session, who: Asker, entry_id: int) -> Target:
         before_on, now_on = _days(walk, found)
         raise StaleError(
             f"changed.{found.state}",
-            step=walk.title(row.key),
+            step=walk.named(row.key),
             who=found.ended_by,
             at=found.ended_at,
             before_on=before_on,
             now_on=now_on,
         )
     if newest(walk, row) != found.id:
-        raise StaleError("changed.older", step=walk.title(row.key))
+        raise StaleError("changed.older", step=walk.named(row.key))
     return Target(walk, row, found)
 
 
@@ -145,10 +145,10 @@ def undo(session: Session, who: Asker, entry_id: int, now: datetime) -> Walk:
     if entry.by != who.user:
         people.require(session, who, Right.STEP, now, people.relations(walk.program, row.assignee))
     if now - entry.recorded_at > timeline.UNDO_WITHIN:
-        raise StaleError("undo.too_late", step=walk.title(row.key))
+        raise StaleError("undo.too_late", step=walk.named(row.key))
     followed = _after(walk, entry)
     if followed:
-        raise StaleError("undo.followed", step=walk.title(row.key), after=walk.title(followed[-1].key))
+        raise StaleError("undo.followed", step=walk.named(row.key), after=walk.named(followed[-1].key))
     before = Standing.of(walk)
     close(walk, who, [entry], "undone", now, "")
     _put_back(walk, row, entry)
@@ -196,10 +196,10 @@ def newest(walk: Walk, row: Step) -> int:
     return found.id if found is not None else 0
 
 
-def reopens(walk: Walk, entry: StepEntry) -> list[str]:
+def reopens(walk: Walk, entry: StepEntry, language: str) -> list[str]:
     """Return the names of the other steps that would wait again."""
     keys = dict.fromkeys(one.key for one in _after(walk, entry) if one.key != entry.key)
-    return [walk.title(key) for key in keys]
+    return [walk.title(key, language) for key in keys]
 
 
 def _after(walk: Walk, entry: StepEntry) -> list[StepEntry]:

@@ -61,10 +61,13 @@ def add(
 ) -> Walk:
     """Add files and a link to a step; files arrive later, the link is there at once.
 
-    The same file added twice is one piece of evidence.
+    The same file added twice is one piece of evidence. A step with one item takes everything for that one.
     """
     walk, row = at_step(session, who.team, step_id)
     people.require(session, who, Right.ADD_EVIDENCE, now)
+    items = [one.id for one in walk.step(row.key).evidence]
+    if item not in items:
+        item = items[0] if len(items) == 1 else ""
     values = {
         "team": who.team,
         "program_id": walk.program.id,

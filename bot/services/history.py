@@ -31,8 +31,8 @@ def of_step(session: Session, row: Step, now: datetime) -> dict[str, Any]:
     }
 
 
-def of_program(session: Session, program: Program) -> dict[str, Any]:
-    """Return what was recorded of a whole programme, newest first."""
+def of_program(session: Session, program: Program, language: str) -> dict[str, Any]:
+    """Return what was recorded of a whole programme, newest first, with step names in a language."""
     walk = of(session, program)
     found = rows.of_program(session, program.id, MOST)
     return {
@@ -40,7 +40,7 @@ def of_program(session: Session, program: Program) -> dict[str, Any]:
         "ref": program.ref,
         "name": program.name,
         "zone": program.zone,
-        "history": [{**line(walk, entry), "title": walk.title(entry.key)} for entry in found],
+        "history": [{**line(walk, entry), "title": walk.title(entry.key, language)} for entry in found],
         "entry_names": _names(session, program.team, found),
     }
 

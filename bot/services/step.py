@@ -1,7 +1,7 @@
 """Working on steps: take, assign, block, finish, and what Stripe answered."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -61,7 +61,7 @@ def take(session: Session, who: Asker, step_id: int, now: datetime) -> Walk:
     people.require(session, who, Right.TAKE, now, people.relations(walk.program, row.assignee))
     _workable(walk, row)
     if row.assignee and row.assignee != who.user:
-        raise StaleError("step.taken_already", who=row.assignee, at=row.taken_at, step=walk.title(row.key))
+        raise StaleError("step.taken_already", who=row.assignee, at=row.taken_at, step=walk.named(row.key))
     if row.assignee != who.user:
         _give(walk, row, who.user, now)
         walk.record(row, who, "step:take:open", now, after={"assignee": who.user})
@@ -391,31 +391,33 @@ def _workable(walk: Walk, row: Step, *, actor: str = "") -> None:
     if program.state in {"paused", "canceled"}:
         raise StaleError(f"program.is_{program.state}", ref=program.ref)
     if row.state == "done":
-        raise StaleError("step.done_already", who=row.done_by, at=row.recorded_at, step=walk.title(row.key))
+        raise StaleError("step.done_already", who=row.done_by, at=row.recorded_at, step=walk.named(row.key))
     if row.state == "dropped":
-        raise StaleError("step.is_dropped", step=walk.title(row.key))
+        raise StaleError("step.is_dropped", step=walk.named(row.key))
     if row.state == "waiting":
         step = next(step for step in walk.steps if step.id == row.key)
-        needs = [walk.title(need) for need in onboarding.missing(step, walk.states)]
+        needs = [walk.named(need) for need in onboarding.missing(step, walk.states)]
         live = step.mode == "live" and not onboarding.is_live(walk.states)
         raise StaleError(
-            "step.is_locked_live" if live else "step.is_locked", step=walk.title(row.key), needs=needs
+            "step.is_locked_live" if live else "step.is_locked", step=walk.named(row.key), needs=needs
         )
     if actor == "us" != walk.step(row.key).actor:
-        raise StaleError("step.stripe_acts", step=walk.title(row.key))
+        raise StaleError("step.stripe_acts", step=walk.named(row.key))
     if actor == "stripe" != walk.step(row.key).actor:
-        raise StaleError("step.we_act", step=walk.title(row.key))
+        raise StaleError("step.we_act", step=walk.named(row.key))
 
 
 def _first(walk: Walk, row: Step, *, moved: bool) -> None:
     if not moved:
         walk.session.refresh(row)
         _workable(walk, row)
-        raise StaleError("step.changed", step=walk.title(row.key))
+        raise StaleError("step.changed", step=walk.named(row.key))
 
 
 def _evidence_there(walk: Walk, row: Step) -> None:
+    """Pass only when each required item has a piece of its own, stored or arriving."""
     wanted = [item for item in walk.step(row.key).evidence if item.required]
-    if wanted and not programs.evidence_counts(walk.session, walk.program.id).get(row.id):
-        titles = [item.title[walk.program.language] for item in wanted]
-        raise StaleError("step.needs_evidence", step=walk.title(row.key), items=titles)
+    there = programs.evidence_items(walk.session, row.id) if wanted else set()
+    missing = [asdict(item.title) for item in wanted if item.id not in there]
+    if missing:
+        raise StaleError("step.needs_evidence", step=walk.named(row.key), items=missing)

@@ -138,5 +138,5 @@ def checked(walk: Walk, moment: datetime, limits: Bounds, now: datetime) -> date
         bound = limits.earliest if problem == "early" else limits.latest
         assert bound is not None, "a problem has a bound"  # noqa: S101 - a problem has a bound
         day = timeline.day(bound, walk.program.zone)
-        raise FormError({"happened_at": (f"happened.{problem}", {"step": walk.title(other), "date": day})})
+        raise FormError({"happened_at": (f"happened.{problem}", {"step": walk.named(other), "date": day})})
     return limits.fitted(moment)

@@ -1,7 +1,7 @@
 """One programme under lock: its plan, its steps, and what opens when something ends."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
@@ -77,9 +77,13 @@ class Walk:
                 return step
         raise NotFoundError("step.not_found", step=key)
 
-    def title(self, key: str, language: str | None = None) -> str:
-        """Return the name of a step in the language of the channel."""
+    def title(self, key: str, language: str = "") -> str:
+        """Return the name of a step, in the language of the channel unless another is given."""
         return self.step(key).title[language or self.program.language]
+
+    def named(self, key: str) -> dict[str, str]:
+        """Return the name of a step in every language, for errors: whoever asked reads their own."""
+        return asdict(self.step(key).title)
 
     def open_ready(self, now: datetime) -> None:
         """Open every step whose needs have ended, start its clock, and remember it for the message."""
@@ -167,8 +171,8 @@ class Walk:
             after=after,
         )
 
-    def line(self, key: str) -> dict[str, Any]:
-        """Return what a message says about one step."""
+    def line(self, key: str, language: str = "") -> dict[str, Any]:
+        """Return what a message says about one step, in the channel's language unless another is given."""
         row, step = self.rows[key], self.step(key)
         due = programs.deadline_of(self.session, row.id)
         if due is not None and due.state != "open":
@@ -176,7 +180,7 @@ class Walk:
         return {
             "id": row.id,
             "key": key,
-            "title": step.title[self.program.language],
+            "title": self.title(key, language),
             "actor": step.actor,
             "state": row.state,
             "owner": row.assignee or (self.program.lead if step.actor == "us" else ""),

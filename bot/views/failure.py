@@ -10,9 +10,13 @@ from bot.views.block import Json
 
 
 def sentence(language: str, key: str, values: Mapping[str, Any]) -> text.Mrkdwn:
-    """Return an error as one sentence; people are mentioned, lists are joined, moments formatted."""
+    """Return an error as one sentence; people are mentioned, lists are joined, moments formatted.
+
+    What a plan says comes in every language, and the reader gets theirs.
+    """
     ready: dict[str, Any] = {}
-    for name, value in values.items():
+    for name, given in values.items():
+        value = _own(language, given)
         if name == "no_admin":
             continue
         if name == "users":
@@ -34,6 +38,12 @@ def sentence(language: str, key: str, values: Mapping[str, Any]) -> text.Mrkdwn:
     if values.get("no_admin"):
         return text.Mrkdwn(f"{words} {text.mrkdwn(language, 'refused.no_admin')}")
     return words
+
+
+def _own(language: str, value: Any) -> Any:  # noqa: ANN401 - a value of an error
+    if isinstance(value, list):
+        return [_own(language, one) for one in value]
+    return value[language] if isinstance(value, dict) else value
 
 
 _SETTING: Final = {
@@ -68,13 +78,14 @@ def form_errors(language: str, fields: Mapping[str, tuple[str, Mapping[str, Any]
         block_id: text.say(
             language,
             key,
-            **{
-                name: text.listing(language, value) if isinstance(value, list) else value
-                for name, value in values.items()
-            },
+            **{name: _plain(language, _own(language, value)) for name, value in values.items()},
         )
         for block_id, (key, values) in fields.items()
     }
+
+
+def _plain(language: str, value: object) -> object:
+    return text.listing(language, value) if isinstance(value, list) else value
 
 
 RENDERERS: Final = {"failure": message}

@@ -85,7 +85,10 @@ def _guide(language: str) -> str:
 
 
 def _item(language: str, item: Mapping[str, Any]) -> Mrkdwn:
-    key = "step.item_required" if item["required"] else "step.item"
+    if item["there"]:
+        key = f"step.item_{item['there']}"
+    else:
+        key = "step.item_required" if item["required"] else "step.item"
     words = text.mrkdwn(language, key, title=item["title"])
     return Mrkdwn(f"{words} {text.escape(item['good'])}") if item["good"] else words
 

@@ -55,11 +55,15 @@ def evidence(language: str, facts: Facts, private: Mapping[str, Any] | None = No
     """Return the form that takes files and a link."""
     blocks = []
     if facts["items"]:
-        options = [form.option(line_of(item["title"]), item["id"]) for item in facts["items"]]
+        options = [
+            form.option(line_of(item["title"]), item["id"], text.say(language, _there(item)))
+            for item in facts["items"]
+        ]
+        first = min(facts["items"], key=lambda item: (bool(item["there"]), not item["required"]))
         blocks.append(
             form.input(
                 text.say(language, "evidence.item"),
-                form.select("item", options, initial=facts["items"][0]["id"]),
+                form.select("item", options, initial=first["id"]),
                 "item",
             )
         )
@@ -82,11 +86,25 @@ def evidence(language: str, facts: Facts, private: Mapping[str, Any] | None = No
     return modal(language, "evidence", facts, blocks, private)
 
 
+def _there(item: Mapping[str, Any]) -> str:
+    """Return the text that says whether an item has its evidence."""
+    if item["there"]:
+        return f"evidence.there.{item['there']}"
+    return "evidence.there.missing" if item["required"] else "evidence.there.optional"
+
+
 def shortcut_evidence(
-    language: str, steps: Sequence[tuple[str, str]], names: Sequence[str], private: Mapping[str, Any]
+    language: str, steps: Sequence[tuple[str, str, str]], names: Sequence[str], private: Mapping[str, Any]
 ) -> Json:
-    """Return the form of *Add as evidence*: which step do the files of this message belong to?"""
-    options = [form.option(line_of(title), value) for value, title in steps]
+    """Return the form of *Add as evidence*: what do the files of this message show?
+
+    Args:
+        language: the reader's.
+        steps: value, name of the step, and which item of which programme it is.
+        names: of the files.
+        private: what the form carries.
+    """
+    options = [form.option(line_of(title), value, line_of(which)) for value, title, which in steps]
     blocks = [
         block.section(text.mrkdwn(language, "evidence.of_message", names=text.listing(language, names))),
         form.input(text.say(language, "evidence.step"), form.select("step", options), "step"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from sqlalchemy import bindparam
 from sqlalchemy.orm.attributes import set_committed_value
-from sqlmodel import Session, col, func, select, update
+from sqlmodel import Session, col, select, update
 
 from storage.tables import Deadline, Evidence, File, Plan, Program, Step, Thread
 
@@ -149,14 +149,12 @@ def evidence(session: Session, step_ids: Sequence[int]) -> Sequence[tuple[Eviden
     return [(row, file) for row, file in found]
 
 
-def evidence_counts(session: Session, program_id: int) -> dict[int, int]:
-    """Return how many pieces of evidence each step has that are stored or on their way."""
+def evidence_items(session: Session, step_id: int) -> set[str]:
+    """Return the items of a step for which a piece of evidence is stored or on its way."""
     found = session.exec(
-        select(Evidence.step_id, func.count())
-        .where(Evidence.program_id == program_id, col(Evidence.state) != "failed")
-        .group_by(col(Evidence.step_id))
+        select(Evidence.item).where(Evidence.step_id == step_id, col(Evidence.state) != "failed").distinct()
     ).all()
-    return dict(found)
+    return set(found)
 
 
 def arriving(session: Session, wall: datetime, limit: int) -> Sequence[int]:

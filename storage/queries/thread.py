@@ -38,7 +38,7 @@ def at(session: Session, team: str, channel: str, ts: str) -> Thread | None:
     ).first()
 
 
-def posted(session: Session, thread_id: int, *, ts: str, again: bool) -> None:
+def posted(session: Session, thread_id: int, *, ts: str, again: bool = False) -> None:
     """Record under which `ts` a message can be edited and answered, and whether it may be there twice."""
     session.exec(update(Thread).where(col(Thread.id) == thread_id).values(ts=ts, again=again))
 

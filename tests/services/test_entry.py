@@ -179,7 +179,7 @@ def test_reopening_needs_a_manager_and_makes_what_follows_wait(course: Course) -
         reopen(course, "first_contact", NOOR)
     contact = last(course, "first_contact")
     with course.seen() as (_, walk):
-        assert entry.reopens(walk, contact) == ["Prepare the call and agree its date"]
+        assert entry.reopens(walk, contact, "en") == ["Prepare the call and agree its date"]
     reopen(course, "first_contact")
     assert course.step("first_contact").state == "open"
     assert course.step("call_preparation").state == "waiting"
@@ -222,11 +222,8 @@ def test_a_correction_stays_between_what_a_step_needs_and_what_needed_it(course:
         correct(course, "first_contact", early - timedelta(days=1))
     key, values = wrong.value.fields["happened_at"]
     zone = course.program.zone
-    assert (key, values["step"], values["date"]) == (
-        "happened.early",
-        "Send the intake form",
-        day(early, zone),
-    )
+    title = {"en": "Send the intake form", "fr": "Envoyer le formulaire d’admission"}
+    assert (key, values["step"], values["date"]) == ("happened.early", title, day(early, zone))
     with pytest.raises(FormError) as wrong:
         correct(course, "first_contact", course.now)
     assert wrong.value.fields["happened_at"][0] == "happened.late"

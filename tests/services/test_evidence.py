@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.error import RefusedError, StaleError
 from bot.domain.role import Asker
-from bot.services import evidence
+from bot.services import board, evidence
 from storage.tables import AuditEntry, Evidence, File
 from tests.support.course import GUS, NOOR, SAM, Course, times
 
@@ -168,3 +168,55 @@ def test_a_failed_file_is_no_evidence(course: Course) -> None:
     course.do(evidence.failed, row, code="refused", now=course.now)
     with pytest.raises(StaleError):
         course.do(step.finish, course.lead, course.id("evidence_emails"), course.now)
+
+
+def test_each_required_item_needs_a_piece_of_its_own(course: Course) -> None:
+    from bot.services import step
+
+    key, needed = "evidence_disclosures", ["sign_up", "afterwards"]
+    course.start()
+    course.walk(until=key)
+    titles = {item.id: item.title.en for one in course.open() if one.id == key for item in one.evidence}
+
+    def missing() -> list[str]:
+        with pytest.raises(StaleError) as stale:
+            course.do(step.finish, course.lead, course.id(key), course.now)
+        assert stale.value.key == "step.needs_evidence"
+        found: Any = stale.value.values["items"]
+        return [item["en"] for item in found]
+
+    assert missing() == [titles[item] for item in needed]
+    course.attach(key, "sign_up", count=3)
+    assert missing() == [titles["afterwards"]]
+    add(course, key=key, item="nothing we know", files=[PDF])
+    assert missing() == [titles["afterwards"]], "a piece of no item stands for none"
+    add(course, key=key, item="afterwards", files=[PDF])
+    assert course.rows(Evidence)[-1].state == "arriving"
+    course.do(step.finish, course.lead, course.id(key), course.now)
+    assert course.step(key).state == "done"
+
+
+def test_what_a_step_shows_about_its_items_follows_their_evidence(course: Course) -> None:
+    key = "evidence_disclosures"
+    course.start()
+    course.walk(until=key)
+
+    def there() -> dict[str, str]:
+        with course.seen() as (session, walk):
+            facts = board.step_facts(session, walk.rows[key])
+        return {item["id"]: item["there"] for item in facts["items"]}
+
+    assert there() == {"sign_up": "", "afterwards": ""}
+    course.attach(key, "sign_up")
+    add(course, key=key, item="afterwards", files=[PDF])
+    assert there() == {"sign_up": "stored", "afterwards": "arriving"}
+    row = next(row for row in course.rows(Evidence) if row.kind == "file" and row.item == "afterwards")
+    course.do(evidence.failed, row, code="refused", now=course.now)
+    assert there() == {"sign_up": "stored", "afterwards": ""}
+
+
+def test_a_step_with_one_item_takes_everything_for_it(course: Course) -> None:
+    course.start()
+    course.walk(until="evidence_emails")
+    add(course, key="evidence_emails", item="", files=[PDF])
+    assert course.rows(Evidence)[-1].item == "emails"

@@ -191,7 +191,7 @@ def test_a_waiting_step_says_what_it_waits_for(course: Course, act: str) -> None
     with pytest.raises(StaleError) as stale:
         course.do(*work[act])
     with course.seen() as (_, walk):
-        title = walk.title(FIRST)
+        title = walk.named(FIRST)
     assert stale.value.key == "step.is_locked"
     assert stale.value.values["needs"] == [title]
 
@@ -201,9 +201,9 @@ def test_live_steps_are_locked_until_live_access_and_say_what_is_missing(course:
     course.walk(until="live_access")
     with course.seen() as (_, walk):
         live = [one for one in walk.steps if one.mode == "live"]
-        titles = {one.id: [walk.title(need) for need in one.needs] for one in live}
+        titles = {one.id: [walk.named(need) for need in one.needs] for one in live}
         states = walk.states
-        done = {walk.title(one.id) for one in walk.steps if states[one.id] == "done"}
+        done = [walk.named(one.id) for one in walk.steps if states[one.id] == "done"]
     assert len(live) > 8
     for one in live:
         with pytest.raises(StaleError) as stale:

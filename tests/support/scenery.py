@@ -60,7 +60,7 @@ class Scenery:
             facts = board.program_facts(session, program)
             self.programs.append(facts)
             self.plans.append(board.plan_facts(session, program))
-            self.histories.append(history.of_program(session, program))
+            self.histories.append(history.of_program(session, program, "en"))
             self.scenes.append(Scene("program", {**facts, "previous": ""}, about))
             for row in session.exec(select(Step).where(Step.program_id == program.id)).all():
                 found = {**board.step_facts(session, row), **history.of_step(session, row, course.now)}

@@ -150,7 +150,7 @@ def modals(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
         {"id": f"F0123456{number}", "name": name, "mimetype": "application/pdf", "size": 1}
         for number, name in enumerate(files)
     ]
-    steps = [(str(number), f"{NAME} · {NAME}") for number in range(100)]
+    steps = [(f"{number}:sign_up", NAME, f"{NAME} · {NAME}") for number in range(100)]
     yield (
         "shortcut",
         partial(
