@@ -1,5 +1,6 @@
 """Steps of a programme: take, assign, done, Stripe answered, blocked, why this date."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -16,7 +17,7 @@ from bot.services import board, history
 from bot.services import person as people
 from bot.services import step as service
 from bot.services import walk as walks
-from bot.views import step_form
+from bot.views import program_form, step_form
 from storage import Session
 from storage.queries import program as programs
 from storage.tables import Program, Step
@@ -245,7 +246,13 @@ def page_of(session: Session, request: Request, row: Step, how: str = "") -> Rep
     """Return the page of a step as it is now, with what was recorded of it."""
     session.refresh(row)
     facts = {**facts_of(session, request, row), **history.of_step(session, row, request.now)}
-    return form(partial(step_form.page, request.language, facts), how)
+    page = form(partial(step_form.page, request.language, facts), how)
+    program = session.get(Program, row.program_id) if how and request.lies_on_more(how) else None
+    if program is None:
+        return page
+    # A step's page lies on nothing but the page of all steps, which follows as well.
+    facts = board.plan_facts(session, program, request.language)
+    return replace(page, root=partial(program_form.steps, request.language, facts))
 
 
 def facts_of(session: Session, request: Request, row: Step) -> dict[str, Any]:

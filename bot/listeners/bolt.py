@@ -183,6 +183,7 @@ def _clicked(desk: Desk, body: Mapping[str, Any]) -> Request:
         private=_private(view),
         view_id=str(view.get("id", "")),
         view_hash=str(view.get("hash", "")),
+        root_view_id=str(view.get("root_view_id") or ""),
         in_view=view.get("type") == "modal",
         message=message,
         defaults=desk.defaults,
@@ -205,6 +206,7 @@ def _form(desk: Desk) -> Callable[..., None]:
             private=private,
             view_id=str(view["id"]),
             view_hash=str(view.get("hash", "")),
+            root_view_id=str(view.get("root_view_id") or ""),
             in_view=True,
             defaults=desk.defaults,
         )

@@ -29,6 +29,7 @@ Answer = dict[str, Any]
 """The arguments of Bolt's `ack()`"""
 
 _log: Final = logging.getLogger(__name__)
+_UPDATES: Final = frozenset({"update", "page", "root"})
 _LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
@@ -237,16 +238,22 @@ class Desk:
     def _click_ack(self, request: Request, reply: Reply) -> Answer:
         if reply.form is not None:
             self._show(request, reply.form, reply.how or ("push" if request.in_view else "open"))
+        self._follow(request, reply)
         return {}
 
     def _form_ack(self, request: Request, reply: Reply) -> Answer:
         if reply.form is not None and reply.how == "page":
             self._show(request, reply.form, "page")
+            self._follow(request, reply)
             return {}
         if reply.form is not None:
             return {"response_action": "push" if reply.how == "push" else "update", "view": reply.form()}
         del request
         return {"response_action": "clear"} if reply.how == "clear" else {}
+
+    def _follow(self, request: Request, reply: Reply) -> None:
+        if reply.root is not None and request.lies_on_more(reply.how):
+            self._show(request, reply.root, "root")
 
     def _show(self, request: Request, render: Callable[[], dict[str, Any]], how: str) -> None:
         """Open a form at once, on another thread: the acknowledgement never waits for Slack."""
@@ -254,15 +261,16 @@ class Desk:
 
     def _open(self, request: Request, render: Callable[[], dict[str, Any]], how: str) -> None:
         try:
-            if how in {"update", "page"}:
-                view_id = request.view_id if how == "update" else str(request.private.get("page", ""))
+            if how in _UPDATES:
+                below = {"page": str(request.private.get("page", "")), "root": request.root_view_id}
+                view_id = below.get(how, request.view_id)
                 self.slack.call("views.update", view_id=view_id, view=render())
             else:
                 view = _above(render(), request.view_id) if how == "push" else render()
                 self.slack.call(f"views.{how}", trigger_id=request.trigger_id, view=view)
         except SlackRefusedError as error:
             repeated = error.code == "exchanged_trigger_id"  # the first request has opened it
-            left = how in {"update", "page"} and error.code in {"not_found", "view_not_found"}
+            left = how in _UPDATES and error.code in {"not_found", "view_not_found"}
             if repeated or left:
                 return
             self._not_opened(request, error)

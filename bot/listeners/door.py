@@ -43,6 +43,7 @@ class Request:
     private: Mapping[str, Any] = field(default_factory=dict)
     view_id: str = ""
     view_hash: str = ""
+    root_view_id: str = ""
     in_view: bool = False
     message: Mapping[str, Any] = field(default_factory=dict)
     defaults: Defaults = field(default_factory=Defaults)
@@ -53,6 +54,11 @@ class Request:
         """The reader's language."""
         return self.who.language
 
+    def lies_on_more(self, how: str) -> bool:
+        """Tell whether the first page of the stack is another one than `how` brings up to date."""
+        updated = self.private.get("page") if how == "page" else self.view_id
+        return self.root_view_id not in {"", updated}
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -60,13 +66,15 @@ class Reply:
 
     Forms and answers are rendered after the transaction, so they come as functions and as names with facts.
     `how` says what a form does to the one that asked: `open`, `push`, `update`, or `clear` closes all;
-    `page` closes the form and brings the page below it up to date.
+    `page` closes the form and brings the page below it up to date. `root` is the first page of the stack as
+    it is now, where that is another one still.
     """
 
     say: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     form: Callable[[], View] | None = None
     how: str = ""
+    root: Callable[[], View] | None = None
 
 
 NOTHING = Reply()

@@ -110,6 +110,7 @@ class _View(_Known):
     type: Short
     hash: Short | None = None
     callback_id: Short | None = None
+    root_view_id: Id | None = None
     private_metadata: Annotated[str, StringConstraints(max_length=3_000)] | None = None
     app_installed_team_id: Id | None = None
     state: _State | None = None

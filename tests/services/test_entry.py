@@ -222,8 +222,9 @@ def test_a_correction_stays_between_what_a_step_needs_and_what_needed_it(course:
         correct(course, "first_contact", early - timedelta(days=1))
     key, values = wrong.value.fields["happened_at"]
     zone = course.program.zone
-    title = {"en": "Send the intake form", "fr": "Envoyer le formulaire d’admission"}
-    assert (key, values["step"], values["date"]) == ("happened.early", title, day(early, zone))
+    with course.seen() as (_, walk):
+        plan_title = walk.named("intake_form")
+    assert (key, values["step"], values["date"]) == ("happened.early", plan_title, day(early, zone))
     with pytest.raises(FormError) as wrong:
         correct(course, "first_contact", course.now)
     assert wrong.value.fields["happened_at"][0] == "happened.late"
