@@ -31,9 +31,11 @@ from typing import TYPE_CHECKING, Final
 
 from bot.playground import finding, forms, gestures, methods_files
 from bot.playground.errors import PlayError, SceneError
+from bot.playground.spoken import Words, said
 
 if TYPE_CHECKING:
     from bot.playground.ack import Ack
+    from bot.playground.modals import View
     from bot.playground.stage import Stage
     from bot.playground.workspace import Message
 
@@ -44,13 +46,17 @@ _GLANCE: Final = 0.4
 
 @dataclass(frozen=True)
 class Act:
-    """One thing that happens. `try_once` raises `PlayError` while it cannot be done yet."""
+    """One thing that happens. `try_once` raises `PlayError` while it cannot be done yet.
+
+    `show` is for people who watch: it lets them see beforehand what `try_once` is about to do.
+    """
 
     person: str | None
-    caption: str
+    caption: Words
     try_once: Callable[[Stage], Awaitable[None]]
     seconds: float = PATIENCE
     paced: bool = True
+    show: Callable[[Stage], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True)
@@ -58,9 +64,9 @@ class Scene:
     """A scene of the side bar; `minutes` is how long watching takes, for people."""
 
     name: str
-    title: str
+    title: Words
     minutes: int
-    blurb: str
+    blurb: Words
     acts: Sequence[Act]
 
 
@@ -71,7 +77,7 @@ def say(
     *,
     under: str | None = None,
     files: Mapping[str, bytes] | None = None,
-    caption: str = "",
+    caption: Words = "",
     seconds: float = PATIENCE,
 ) -> Act:
     """Writes a message; `under` answers in the thread of the newest message with this text.
@@ -88,7 +94,7 @@ def say(
     return Act(person, caption or text, do, seconds)
 
 
-def command(person: str, channel: str, text: str, *, caption: str = "", seconds: float = PATIENCE) -> Act:
+def command(person: str, channel: str, text: str, *, caption: Words = "", seconds: float = PATIENCE) -> Act:
     """Types a slash command and waits for its acknowledgement."""
 
     async def do(stage: Stage) -> None:
@@ -106,7 +112,7 @@ def click(
     *,
     value: object = None,
     home: bool = False,
-    caption: str = "",
+    caption: Words = "",
     seconds: float = PATIENCE,
 ) -> Act:
     """Uses a button, select or other element: by the start of its action id, or its words.
@@ -132,7 +138,7 @@ def fill(
     *,
     send: bool = True,
     refused: bool = False,
-    caption: str = "",
+    caption: Words = "",
     seconds: float = PATIENCE,
 ) -> Act:
     """Fills in the open form and sends it.
@@ -142,7 +148,7 @@ def fill(
     With `refused` the scene wants errors at fields, without `send` the form stays open.
     """
 
-    async def do(stage: Stage) -> None:
+    async def enter(stage: Stage) -> View:
         top = stage.slack.modals.top(person)
         if top is None:
             raise PlayError(f"{person} has no form open.")
@@ -152,17 +158,25 @@ def fill(
             else value
             for name, value in fields.items()
         }
-        values = await forms.filled(stage.slack, person, entered)
+        stage.slack.modals.enter(top, await forms.filled(stage.slack, person, entered))
+        return top
+
+    async def show(stage: Stage) -> None:
+        await enter(stage)
+
+    async def do(stage: Stage) -> None:
+        top = await enter(stage)
         if not send:
-            top.values = values
             return
-        answer = await forms.submit(stage.slack, person, top.id, values)
+        answer = await forms.submit(stage.slack, person, top.id, top.values)
         if "error" in answer:
             raise PlayError(str(answer["error"]))
         if ("errors" in answer) is not refused:
             raise SceneError(f"The form was answered with {answer}.")
 
-    return Act(person, caption or ", ".join(fields), do, seconds)
+    # Files would be uploaded twice; their names alone are no sight.
+    plain = not any(isinstance(value, Mapping) for value in fields.values())
+    return Act(person, caption or ", ".join(fields), do, seconds, show=show if plain and send else None)
 
 
 def shortcut(
@@ -171,7 +185,7 @@ def shortcut(
     channel: str | None = None,
     text: str | None = None,
     *,
-    caption: str = "",
+    caption: Words = "",
     seconds: float = PATIENCE,
 ) -> Act:
     """Uses a global shortcut, or with channel and text one on the newest message with this text."""
@@ -186,16 +200,16 @@ def shortcut(
     return Act(person, caption or callback_id, do, seconds)
 
 
-def open_home(person: str, *, caption: str = "", seconds: float = PATIENCE) -> Act:
+def open_home(person: str, *, caption: Words = "", seconds: float = PATIENCE) -> Act:
     """Opens the bot's Home tab."""
 
     async def do(stage: Stage) -> None:
         gestures.open_home(stage.slack, person)
 
-    return Act(person, caption or "Home", do, seconds)
+    return Act(person, caption or said("home"), do, seconds)
 
 
-def close(person: str, *, caption: str = "", seconds: float = PATIENCE) -> Act:
+def close(person: str, *, caption: Words = "", seconds: float = PATIENCE) -> Act:
     """Leaves the open form."""
 
     async def do(stage: Stage) -> None:
@@ -204,7 +218,7 @@ def close(person: str, *, caption: str = "", seconds: float = PATIENCE) -> Act:
             raise PlayError(f"{person} has no form open.")
         await forms.close(stage.slack, person, top.id)
 
-    return Act(person, caption or "Close", do, seconds)
+    return Act(person, caption or said("close"), do, seconds)
 
 
 def wait(
@@ -212,7 +226,7 @@ def wait(
     channel: str,
     text: str,
     *,
-    caption: str = "",
+    caption: Words = "",
     seconds: float = PATIENCE,
 ) -> Act:
     """Waits until the person sees a message with this text in the channel, threads and ephemeral ones too."""
@@ -223,7 +237,7 @@ def wait(
     return Act(person, caption, do, seconds, paced=bool(caption))
 
 
-def wait_form(person: str, title: str = "", *, caption: str = "", seconds: float = PATIENCE) -> Act:
+def wait_form(person: str, title: str = "", *, caption: Words = "", seconds: float = PATIENCE) -> Act:
     """Waits until a form whose title starts like this is open."""
 
     async def do(stage: Stage) -> None:
@@ -237,16 +251,17 @@ def wait_form(person: str, title: str = "", *, caption: str = "", seconds: float
     return Act(person, caption, do, seconds, paced=bool(caption))
 
 
-def later(*, days: float = 0, hours: float = 0, caption: str = "") -> Act:
+def later(*, days: float = 0, hours: float = 0, caption: Words = "") -> Act:
     """Moves the business clock."""
 
     async def do(stage: Stage) -> None:
         stage.forward(days * 86_400 + hours * 3_600)
 
-    return Act(None, caption or f"{days:g} days later" if days else f"{hours:g} hours later", do)
+    lapse = said("days", number=f"{days:g}") if days else said("hours", number=f"{hours:g}")
+    return Act(None, caption or lapse, do)
 
 
-def until(moment: Callable[[], float], *, caption: str = "") -> Act:
+def until(moment: Callable[[], float], *, caption: Words = "") -> Act:
     """Moves the business clock to a unix second that is worked out when the act is played."""
 
     async def do(stage: Stage) -> None:
@@ -255,16 +270,16 @@ def until(moment: Callable[[], float], *, caption: str = "") -> Act:
     return Act(None, caption, do)
 
 
-def next_event(*, caption: str = "", seconds: float = PATIENCE) -> Act:
+def next_event(*, caption: Words = "", seconds: float = PATIENCE) -> Act:
     """Moves the business clock to the next deadline the bot knows."""
 
     async def do(stage: Stage) -> None:
         await stage.next_event()
 
-    return Act(None, caption or "The next event", do, seconds)
+    return Act(None, caption or said("next_event"), do, seconds)
 
 
-def call(work: Callable[[Stage], Awaitable[None]], *, caption: str = "", seconds: float = PATIENCE) -> Act:
+def call(work: Callable[[Stage], Awaitable[None]], *, caption: Words = "", seconds: float = PATIENCE) -> Act:
     """Anything else; it is tried again while it raises `PlayError`."""
     return Act(None, caption, work, seconds, paced=bool(caption))
 

@@ -93,7 +93,7 @@ class Breaks:
 
     async def _provoke(self, person: str) -> None:
         for act in self.provoke(person):
-            await perform(self.stage, act)
+            await perform(self.stage, act.try_once, act.seconds)
 
     async def _read(self) -> Ledger:
         return Ledger() if self.ledger is None else await asyncio.to_thread(self.ledger)

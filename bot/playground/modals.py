@@ -178,6 +178,11 @@ class Modals:
         self.stacks.pop(person, None)
         self._changed(person, "view")
 
+    def enter(self, view: View, values: Json) -> None:
+        """Somebody has typed into a view: the page shows it."""
+        view.values = values
+        self._changed(view.person, view.kind if view.kind == "home" else "view")
+
     def busy(self, view: View, *, on: bool) -> None:
         """A submission is under way, or has come back."""
         view.busy = on

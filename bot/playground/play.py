@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bot.playground.bot_process import BotProcess
     from bot.playground.identity import Json
     from bot.playground.slack import Slack
+    from bot.playground.spoken import Words
 
 
 Seen = TypeVar("Seen")
@@ -40,7 +41,7 @@ class Story:
     """
 
     scenes: Sequence[Scene] = (DEMO,)
-    upcoming: Callable[[str], Sequence[tuple[int, str]]] | None = None
+    upcoming: Callable[[str], Sequence[tuple[int, Words]]] | None = None
     ledger: Callable[[str], Ledger] | None = None
     provoke: Callable[[str], Sequence[Act]] | None = None
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 from bot.playground.acts import Act, Scene, say
 from bot.playground.errors import PlayError, SceneError
 from bot.playground.identity import CARDS, CLAIRE, LENA, MARC
+from bot.playground.spoken import Said, Words, both, said
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from bot.playground.identity import Json
     from bot.playground.stage import Stage
@@ -22,13 +23,13 @@ _RETRY: Final = 0.05
 
 DEMO: Final = Scene(
     name="hello",
-    title="Hello",
+    title=said("scene.hello"),
     minutes=1,
-    blurb="Three people say good morning. Nothing else happens.",
+    blurb=said("scene.hello_blurb"),
     acts=(
-        say(LENA, CARDS, "Good morning!", caption="Lena greets the channel"),
-        say(MARC, CARDS, "Bonjour Lena. Coffee first, then the list.", caption="Marc answers"),
-        say(CLAIRE, CARDS, "À tout de suite :wave:", caption="Claire joins"),
+        say(LENA, CARDS, "Good morning!", caption=said("greets")),
+        say(MARC, CARDS, "Bonjour Lena. Coffee first, then the list.", caption=said("marc_answers")),
+        say(CLAIRE, CARDS, "À tout de suite :wave:", caption=said("claire_joins")),
     ),
 )
 
@@ -40,7 +41,7 @@ class Playing:
     scene: Scene
     state: str = "running"
     step: int = 0
-    caption: str = ""
+    caption: Words = ""
     person: str | None = None
 
     def shape(self) -> Json:
@@ -50,7 +51,7 @@ class Playing:
             "state": self.state,
             "step": self.step,
             "steps": len(self.scene.acts),
-            "caption": self.caption,
+            "caption": both(self.caption),
             "person": self.person,
         }
 
@@ -70,7 +71,12 @@ class Scenes:
     def listing(self) -> list[Json]:
         """The scenes for the side bar."""
         return [
-            {"name": scene.name, "title": scene.title, "minutes": scene.minutes, "blurb": scene.blurb}
+            {
+                "name": scene.name,
+                "title": both(scene.title),
+                "minutes": scene.minutes,
+                "blurb": both(scene.blurb),
+            }
             for scene in self.scenes.values()
         ]
 
@@ -133,16 +139,16 @@ class Scenes:
             playing.step, playing.person = number, act.person or playing.person
             playing.caption = act.caption or playing.caption
             self._tell()
-            if pace and act.paced:
-                await asyncio.sleep(pace)
-                await self._going.wait()
             try:
-                await perform(self.stage, act)
+                if pace and act.paced:
+                    if act.show is not None:
+                        await perform(self.stage, act.show, act.seconds)
+                    await asyncio.sleep(pace)
+                    await self._going.wait()
+                await perform(self.stage, act.try_once, act.seconds)
             except PlayError as failure:
                 playing.state = "failed"
-                playing.caption = (
-                    f"Step {number} of “{playing.scene.title}” ({act.caption}) failed: {failure}"
-                )
+                playing.caption = _failure(number, playing.scene, act, failure)
                 self._tell()
                 return
         playing.state = "done"
@@ -152,16 +158,20 @@ class Scenes:
         self.stage.slack.hub.tell({"type": "scene", "scene": self.shape()})
 
 
-async def perform(stage: Stage, act: Act) -> None:
-    """Does one act, trying again until it can be done.
+def _failure(number: int, scene: Scene, act: Act, failure: PlayError) -> Said:
+    return said("failed", number=f"{number}", title=scene.title, caption=act.caption, reason=str(failure))
+
+
+async def perform(stage: Stage, work: Callable[[Stage], Awaitable[None]], seconds: float) -> None:
+    """Does one thing, trying again until it can be done.
 
     Raises:
         PlayError: it could not within its seconds; the last reason.
     """
-    end = time.monotonic() + act.seconds
+    end = time.monotonic() + seconds
     while True:
         try:
-            await act.try_once(stage)
+            await work(stage)
         except SceneError:
             raise
         except PlayError:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from bot.playground.errors import PlayError
+from bot.playground.spoken import Words, both
 
 if TYPE_CHECKING:
     from bot.playground.identity import Json
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 # Unix second (business time) and what will happen; the first is the next.
-Upcoming = Callable[[], Sequence[tuple[int, str]]]
+Upcoming = Callable[[], Sequence[tuple[int, Words]]]
 
 
 class Stage:
@@ -30,14 +31,14 @@ class Stage:
     def __init__(self, slack: Slack, upcoming: Upcoming | None = None) -> None:
         self.slack = slack
         self.upcoming = upcoming
-        self._next: list[tuple[int, str]] = []
+        self._next: list[tuple[int, Words]] = []
 
     async def look_ahead(self) -> None:
         """Asks the bot's database what will happen next."""
         if self.upcoming is None:
             return
         try:
-            self._next = sorted(await asyncio.to_thread(self.upcoming))[:10]
+            self._next = sorted(await asyncio.to_thread(self.upcoming), key=lambda one: one[0])[:10]
         except Exception:  # noqa: BLE001 - whatever it is, the page shows no next event and goes on
             # While the bot starts, its database has no tables yet; the page must answer all the same.
             _log.debug("nothing to see in the bot's database", exc_info=True)
@@ -49,7 +50,7 @@ class Stage:
         return {
             "now": int(now),
             "offset": int(self.slack.clock.offset),
-            "next": [{"at": at, "what": what} for at, what in self._next if at > now],
+            "next": [{"at": at, "what": both(what)} for at, what in self._next if at > now],
         }
 
     def forward(self, seconds: float) -> None:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from bot import plans
 from bot.domain import onboarding
-from bot.domain.plan import Answers, Step, steps_for
+from bot.domain.plan import Answers, Step, Text, steps_for
 from bot.playground.acts import Act, Scene, click, close, command, fill, later, say, wait, wait_form
 from bot.playground.breaks import Ledger
 from bot.playground.identity import BOT_USER, CARDS, LENA, MARC, SAM
 from bot.playground.play import Story
+from bot.playground.spoken import Said, said
 from storage import connect
 from storage.queries import outbox, program
 
@@ -47,16 +48,16 @@ NOTES: Final = {
 def begun() -> tuple[Act, ...]:
     """Lena starts the programme, with Marc as its manager."""
     return (
-        command(LENA, CARDS, "/onboarding start", caption="Lena types one command"),
+        command(LENA, CARDS, "/onboarding start", caption=said("command")),
         wait_form(LENA),
         fill(
             LENA,
             {"name": NAME, "products": ["issuing", "treasury"]},
             send=False,
-            caption="Five fields, and the programme can start",
+            caption=said("five_fields"),
         ),
-        click(LENA, "start.more", caption="She adds who manages it"),
-        fill(LENA, {"manager": MARC, "purpose": "Cards for harbour crews"}, caption="Start"),
+        click(LENA, "start.more", caption=said("manager")),
+        fill(LENA, {"manager": MARC, "purpose": "Cards for harbour crews"}, caption=said("start")),
         wait(LENA, CARDS, NAME),
     )
 
@@ -84,19 +85,27 @@ def _finished(step: Step) -> Iterator[Act]:
     if days:
         yield later(days=days)
     if step.actor == "stripe":
-        yield click(LENA, "step.open:all", value=title, caption=f"Stripe: {title}")
-        yield click(LENA, "step.answered", caption="She records what Stripe answered")
-        yield fill(LENA, _answer(step), caption="Stripe's answer")
+        yield click(LENA, "step.open:all", value=title, caption=said("stripe", title=step.title))
+        yield click(
+            LENA,
+            "step.answered",
+            caption=said("records"),
+        )
+        yield fill(LENA, _answer(step), caption=said("answer"))
     else:
-        yield click(LENA, "step.open:all", value=title, caption=title)
-        if any(item.required for item in step.evidence):
-            yield click(LENA, "step.evidence", caption="The proof comes first")
-            yield fill(LENA, {"files": {f"{step.id}.pdf": PDF}}, caption="A full-page PDF")
-        yield click(LENA, "step.done", caption=f"Done: {title}")
+        yield click(LENA, "step.open:all", value=title, caption=step.title)
+        for item in (one for one in step.evidence if one.required):
+            yield click(LENA, "step.evidence", caption=said("proof"))
+            yield fill(
+                LENA,
+                {"item": item.id, "files": {f"{item.id}.pdf": PDF}},
+                caption=said("pdf"),
+            )
+        yield click(LENA, "step.done", caption=said("done", title=step.title))
         form = _form(step)
         if form:
-            yield fill(LENA, form, caption=title)
-    yield close(LENA, caption="Back to all steps")
+            yield fill(LENA, form, caption=step.title)
+    yield close(LENA, caption=said("back"))
 
 
 def _answer(step: Step) -> Mapping[str, object]:
@@ -117,17 +126,45 @@ def _form(step: Step) -> Mapping[str, object]:
 
 
 def _all_steps() -> tuple[Act, ...]:
-    return (click(LENA, "program.steps", CARDS, caption="She opens the page of all steps"), wait_form(LENA))
+    return (
+        click(
+            LENA,
+            "program.steps",
+            CARDS,
+            caption=said("all_steps"),
+        ),
+        wait_form(LENA),
+    )
 
 
 def _start() -> Sequence[Act]:
     return (
         *begun(),
-        click(LENA, "step.take", CARDS, caption="Lena takes the first step"),
-        click(LENA, "step.done", CARDS, caption="And it is done; the next one opens"),
+        click(
+            LENA,
+            "step.take",
+            CARDS,
+            caption=said("take"),
+        ),
+        click(
+            LENA,
+            "step.done",
+            CARDS,
+            caption=said("done_first"),
+        ),
         wait(LENA, CARDS, _title("intake_form")),
-        say(SAM, CARDS, f"<@{BOT_USER}> status", caption="Sam asks, in the channel"),
-        say(MARC, CARDS, "Great, on track for the target date.", caption="Marc reads along"),
+        say(
+            SAM,
+            CARDS,
+            f"<@{BOT_USER}> status",
+            caption=said("asks"),
+        ),
+        say(
+            MARC,
+            CARDS,
+            "Great, on track for the target date.",
+            caption=said("reads"),
+        ),
     )
 
 
@@ -141,10 +178,19 @@ def _revision() -> Sequence[Act]:
         *begun(),
         *_all_steps(),
         *walked(last="submission"),
-        later(days=13, caption="Two weeks later"),
-        click(LENA, "step.open:all", value=_title("review"), caption="Stripe has answered"),
-        click(LENA, "step.answered", caption="She records the answer"),
-        fill(LENA, {"choice": "revision", "note": NOTES["revision"]}, caption="Stripe asks for changes"),
+        later(days=13, caption=said("two_weeks")),
+        click(
+            LENA,
+            "step.open:all",
+            value=_title("review"),
+            caption=said("has_answered"),
+        ),
+        click(LENA, "step.answered", caption=said("records_answer")),
+        fill(
+            LENA,
+            {"choice": "revision", "note": NOTES["revision"]},
+            caption=said("changes"),
+        ),
         close(LENA, caption=""),
         close(LENA, caption=""),
         wait(
@@ -152,7 +198,7 @@ def _revision() -> Sequence[Act]:
             CARDS,
             "fee list in full",
             seconds=70,
-            caption="The submission is open again; everybody sees why",
+            caption=said("open_again"),
         ),
     )
 
@@ -163,7 +209,13 @@ def _launch() -> Sequence[Act]:
         *_all_steps(),
         *walked(last="launch"),
         close(LENA, caption=""),
-        wait(MARC, CARDS, "Launched", seconds=50, caption="The programme is public"),
+        wait(
+            MARC,
+            CARDS,
+            "Launched",
+            seconds=50,
+            caption=said("public"),
+        ),
     )
 
 
@@ -171,22 +223,26 @@ def _title(key: str) -> str:
     return next(step.title.en for step in _steps() if step.id == key)
 
 
-def upcoming(database_url: str) -> Sequence[tuple[int, str]]:
+def upcoming(database_url: str) -> Sequence[tuple[int, Said]]:
     """Return the next deadlines the bot has stored, as unix second and words."""
     with _database(database_url).reading() as session:
         found = program.upcoming(session, 5)
         return [
             (
                 int(deadline.due_at.timestamp()),
-                f"{plan_step(step.key, programme.variant)} is due ({programme.name})",
+                _due(plan_step(step.key, programme.variant), programme.name),
             )
             for deadline, step, programme in found
         ]
 
 
-def plan_step(key: str, variant: str) -> str:
-    """Return the English title of a step."""
-    return next((step.title.en for step in plans.load(variant).steps if step.id == key), key)
+def _due(title: Text, name: str) -> Said:
+    return said("due", title=title, name=name)
+
+
+def plan_step(key: str, variant: str) -> Text:
+    """Return the title of a step."""
+    return next((step.title for step in plans.load(variant).steps if step.id == key), Text(key, key))
 
 
 def ledger(database_url: str) -> Ledger:
@@ -209,21 +265,9 @@ def story() -> Story:
     """Return the scenes and looks of `gantry play`; the scenes are made from the plan."""
     return Story(
         scenes=(
-            Scene("start", "Start", 1, "One command, one short form, and the thread takes over.", _start()),
-            Scene(
-                "revision",
-                "Two weeks later: Stripe asks for changes",
-                2,
-                "Everything was submitted. The answer: please change two things.",
-                _revision(),
-            ),
-            Scene(
-                "launch",
-                "Launch day",
-                3,
-                "Live access, real cards, employees' tests, and the launch.",
-                _launch(),
-            ),
+            Scene("start", said("scene.start"), 1, said("scene.start_blurb"), _start()),
+            Scene("revision", said("scene.revision"), 2, said("scene.revision_blurb"), _revision()),
+            Scene("launch", said("scene.launch"), 3, said("scene.launch_blurb"), _launch()),
         ),
         upcoming=upcoming,
         ledger=ledger,

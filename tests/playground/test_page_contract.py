@@ -96,7 +96,7 @@ def test_the_state_has_everything_the_contract_names(page: Page) -> None:
         "revision",
     }
     assert [person["id"] for person in state["people"]][:2] == ["U0LENA", "U0MARC"]
-    assert state["clock"]["next"][0]["what"] == "Stripe's answer is due"
+    assert state["clock"]["next"][0]["what"]["en"] == "Stripe's answer is due"
     assert {fault["name"] for fault in state["faults"]} >= {"duplicate", "drop_reply", "slow", "outage"}
     assert state["breaks"]["line"] == "lost 0, doubled 0"
 
@@ -194,7 +194,7 @@ def test_a_scene_that_cannot_go_on_says_where_and_why(page: Page, name: str, rea
     page.post("scene", name=name)
     playing = page.server.do(page.play.scenes.finished())
     assert playing.state == "failed"
-    assert reason in playing.caption
+    assert reason in playing.shape()["caption"]["en"]
 
 
 def test_a_watched_scene_can_be_paused_and_taken_over(page: Page) -> None:

@@ -7,7 +7,7 @@ import { busy, fill, h, icon, redraw } from "./dom.js";
 import { house } from "./house.js";
 import { ask } from "./popup.js";
 import { toggleTheme } from "./theme.js";
-import { words } from "./words.js";
+import { own, words } from "./words.js";
 
 export class Deck {
   /** `pane()` answers the pane whose person acts and whose language is spoken. */
@@ -91,7 +91,7 @@ export class Deck {
         on: { click: () => this.#move(nextButton, { next: true }) },
       },
       icon("next"),
-      h("span", {}, h("b", {}, say.nextEvent), h("span", { class: "clock-what" }, next ? next.what : say.nothingNext)),
+      h("span", {}, h("b", {}, say.nextEvent), h("span", { class: "clock-what" }, next ? own(next.what, viewer.locale) : say.nothingNext)),
     );
     const step = (label, seconds, testid) => {
       const button = h(
@@ -158,12 +158,12 @@ export class Deck {
             {
               type: "button",
               class: "scene-play",
-              title: one.blurb,
+              title: own(one.blurb, this.viewer.locale),
               data: { testid: `scene-${one.name}` },
               on: { click: (event) => this.startScene(one.name, "jump", event.currentTarget) },
             },
             h("span", { class: "scene-mark" }, icon("play")),
-            h("span", { class: "scene-text" }, h("b", {}, one.title), h("span", {}, one.blurb)),
+            h("span", { class: "scene-text" }, h("b", {}, own(one.title, this.viewer.locale)), h("span", {}, own(one.blurb, this.viewer.locale))),
           ),
           h(
             "button",

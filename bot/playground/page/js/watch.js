@@ -3,6 +3,7 @@
 import { post } from "./api.js";
 import { face, h, icon, redraw } from "./dom.js";
 import { house } from "./house.js";
+import { own } from "./words.js";
 
 export class Watch {
   mode = null;
@@ -43,9 +44,11 @@ export class Watch {
     if (this.node.hidden) return;
     const { say } = this.shell.pane;
     const person = scene.person ? house.person(scene.person) : null;
-    const title = house.state.scenes.find((one) => one.name === scene.name)?.title ?? scene.name;
+    const { locale } = this.shell.pane.viewer;
+    const title = own(house.state.scenes.find((one) => one.name === scene.name)?.title, locale) || scene.name;
+    const said = own(scene.caption, locale);
     const share = scene.steps > 0 ? Math.round((100 * scene.step) / scene.steps) : 0;
-    const caption = { failed: `${say.failed}: ${scene.caption ?? ""}`, done: say.done }[scene.state] ?? scene.caption ?? "";
+    const caption = { failed: `${say.failed}: ${said}`, done: say.done }[scene.state] ?? said;
     const bar = h("span", { class: "watch-fill" });
     bar.style.width = `${scene.state === "done" ? 100 : share}%`;
     redraw(

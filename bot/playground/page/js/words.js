@@ -64,3 +64,8 @@ const fr = {
 export function words(locale) {
   return locale?.startsWith("fr") ? fr : en;
 }
+
+/** What came in every language, for a locale. */
+export function own(said, locale) {
+  return said?.[locale?.startsWith("fr") ? "fr" : "en"] ?? "";
+}
