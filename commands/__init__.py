@@ -1,6 +1,6 @@
 """One module for each verb: its command, mention, shortcut, buttons and forms together."""
 
-from commands import entry, evidence, gantry, onboarding, step
+from commands import edit, entry, evidence, gantry, onboarding, start, step
 
-DOORS = gantry.DOORS + onboarding.DOORS + step.DOORS + entry.DOORS + evidence.DOORS
+DOORS = gantry.DOORS + start.DOORS + onboarding.DOORS + edit.DOORS + step.DOORS + entry.DOORS + evidence.DOORS
 """Every door there is; help, manifest and the table of rights are made from it."""

@@ -58,6 +58,8 @@ SAID: Final = {
     "step:answer:recorded": "What Stripe answered to a step, and what that does.",
     "step:drop:dropped": "A step is not needed any more.",
     "step:reopen:open": "A finished step opened again: Stripe asked for changes, or a manager opened it.",
+    "program:edit:active": "Answers, date or people were changed; which steps appeared and vanished.",
+    "program:plan:adopted": "A programme follows a newer plan; steps that appeared, vanished or differ.",
     "step:undo:open": "What was recorded within ten minutes was taken back.",
     "step:correct:corrected": "A recorded date or answer was corrected; both times, before and after.",
     "evidence:add:arriving": "A file was added; the worker fetches it.",

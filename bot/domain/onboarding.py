@@ -93,6 +93,28 @@ def after(steps: Sequence[Step], key: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def in_order(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Return the steps so that each comes after what it needs, in plan order where that leaves a choice."""
+    ordered: dict[str, Step] = {}
+    waiting = list(steps)
+    known = {step.id for step in steps}
+    while waiting:
+        ready = [step for step in waiting if all(need in ordered or need not in known for need in step.needs)]
+        ordered |= {step.id: step for step in ready}
+        waiting = [step for step in waiting if step.id not in ordered]
+    return tuple(ordered.values())
+
+
+def datable(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Return the steps that a date alone can record as done, in plan order.
+
+    Naming owners and test employees asks for people, so these steps, and all that build on them, come later.
+    """
+    asking = {step.id for step in steps if step.outcome in {"duty", "employees"}}
+    later = set(asking).union(*(after(steps, key) for key in asking))
+    return tuple(step for step in steps if step.id not in later)
+
+
 def progress(steps: Sequence[Step], states: Mapping[str, str]) -> dict[str, tuple[int, int]]:
     """Return how many steps of each part are done, and how many there are; dropped ones do not count."""
     counted: dict[str, tuple[int, int]] = {}

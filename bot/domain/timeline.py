@@ -44,8 +44,8 @@ class Place:
     """Where a step stands.
 
     `opened_at` is the moment since which it can be worked on, `ended_at` the one at which it was done,
-    `clock_at` the one its clock counts from; `named` is the answer in which Stripe named a date instead. A
-    step that waits has none of the first two.
+    `clock_at` the one its clock counts from; `named` is the answer in which Stripe named a date instead. Only
+    a step that can be worked on has the first, only one that is done the second.
     """
 
     state: str
@@ -108,7 +108,7 @@ def _place(
 ) -> Place:
     end, answers = ended.get(step.id), asked.get(step.id, ())
     if end is not None:
-        return Place("done", min(opened_at, end.happened_at), end.happened_at)
+        return Place("done", ended_at=end.happened_at)
     ready = all(need in ended for need in step.needs)
     clock_at = None
     if step.clock is not None:

@@ -148,7 +148,7 @@ class Desk:
         """Check, then run the door in the session it needs; a repeated request has no second effect."""
         refuse_card_numbers({**request.values, **({"text": request.text} if request.text else {})})
         if isinstance(door, Form):
-            request = replace(request, values=fields(door.fields, request.values))
+            request = replace(request, values=fields(door.shape(), request.values))
             door.check(request)
         if not getattr(door, "writes", False):
             with self.database.reading() as session:

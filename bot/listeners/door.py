@@ -143,16 +143,21 @@ class Button:
 class Form:
     """What happens when a form is sent.
 
-    `fields` says what each field may hold; `run` finds just these, each of its type. `check` looks at what
-    was typed before anything is opened.
+    `fields` says what each field may hold; `run` finds just these, each of its type. Fields that follow from
+    the plans come as a function, for importing reads no file. `check` looks at what was typed before anything
+    is opened.
     """
 
     callback_id: str
     right: Right
     run: Run
-    fields: Mapping[str, Field]
+    fields: Mapping[str, Field] | Callable[[], Mapping[str, Field]]
     check: Check = no_check
     writes: bool = True
+
+    def shape(self) -> Mapping[str, Field]:
+        """Return what each field may hold."""
+        return self.fields() if callable(self.fields) else self.fields
 
 
 @dataclass(frozen=True)

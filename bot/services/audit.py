@@ -29,6 +29,8 @@ TAGS: Final = frozenset(
         "step:reopen:open",
         "step:undo:open",
         "step:correct:corrected",
+        "program:edit:active",
+        "program:plan:adopted",
         "evidence:add:arriving",
         "evidence:add:stored",
         "evidence:fetch:stored",

@@ -12,8 +12,8 @@ from bot.domain.role import Asker, Right
 from bot.outbox import amend_notice
 from bot.services import person as people
 from bot.services import timeline as rows_of
-from bot.services.timeline import Settled, Standing, changed, settle
-from bot.services.walk import Walk, answers_of, locked, steps_of
+from bot.services.timeline import Settled, Standing, changed, refit, settle
+from bot.services.walk import Walk, locked
 from storage import Session
 from storage.queries import entry as entries
 from storage.tables import Step, StepEntry
@@ -152,7 +152,7 @@ def undo(session: Session, who: Asker, entry_id: int, now: datetime) -> Walk:
     before = Standing.of(walk)
     close(walk, who, [entry], "undone", now, "")
     _put_back(walk, row, entry)
-    _refit(walk)
+    refit(walk, now)
     settle(walk)
     walk.record(row, who, "step:undo:open", now, before=times(entry.happened_at, entry.recorded_at))
     say(walk, who, now, "entry.undone", entry, changed(walk, before), reason="")
@@ -185,7 +185,7 @@ def turn(walk: Walk, who: Asker, entry: StepEntry, now: datetime, reason: str) -
     _take_away(walk, who, also, "reopened", now, reason)
     close(walk, who, [entry], "corrected", now, reason)
     _put_back(walk, walk.rows[entry.key], entry)
-    _refit(walk)
+    refit(walk, now)
     settle(walk)
     return also
 
@@ -227,7 +227,7 @@ def _take_away(
         if row.state == "done":
             row.state = "waiting"
         walk.session.add(row)
-    _refit(walk)
+    refit(walk, now)
 
 
 def close(walk: Walk, who: Asker, gone: Sequence[StepEntry], state: str, now: datetime, reason: str) -> None:
@@ -275,17 +275,6 @@ def _special(walk: Walk, entry: StepEntry) -> None:
     if entry.effect in timeline.ENDS and entry.key == onboarding.LAUNCH:
         program.state, program.launched_at = "active", None
     walk.session.add(program)
-
-
-def _refit(walk: Walk) -> None:
-    """Let the steps follow the answers of the programme, which may have changed."""
-    walk.session.flush()
-    walk.steps = steps_of(walk.plan, answers_of(walk.program))
-    kept = {step.id for step in walk.steps}
-    for row in walk.rows.values():
-        if row.key not in kept and row.state not in onboarding.ENDED:
-            row.state = "dropped"
-            walk.session.add(row)
 
 
 def say(

@@ -1,26 +1,26 @@
 """A programme as a whole: start, pause, resume, cancel, reopen, reassign, bring the board here."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from bot.domain import onboarding
 from bot.domain.error import StaleError
-from bot.domain.plan import Answers, Plan, sha256, steps_for, to_json
+from bot.domain.plan import Answers, Plan, steps_for
 from bot.domain.role import Asker, Right
 from bot.domain.timeline import day
 from bot.outbox import put_board
 from bot.services import entry as entries
+from bot.services import past
 from bot.services import person as people
 from bot.services.timeline import settle
-from bot.services.walk import Walk, locked, of
+from bot.services.walk import Walk, keep_plan, locked, of
 from storage import Session, next_value
 from storage.queries import outbox
 from storage.queries import program as programs
 from storage.queries import thread as threads
 from storage.tables import Counter, Program, Step, Thread
-from storage.tables import Plan as PlanRow
-from storage.upsert import insert_once
 
 
 @dataclass(frozen=True)
@@ -39,29 +39,23 @@ class NewProgram:
     manager: str = ""
     contact_name: str = ""
     contact_email: str = ""
+    done: Mapping[str, date] = field(default_factory=dict)  # days of the steps that were done before
+    capabilities: Sequence[str] = ()  # approved before, where live access is among them
 
 
 def start(session: Session, who: Asker, new: NewProgram, plan: Plan, now: datetime) -> Walk:
     """Start a programme: its row, its steps, the board and the first message in its thread.
 
+    A programme that is already under way says which steps are done, and when (`NewProgram.done`).
+
     Raises:
         RefusedError: a guest asked.
+        FormError: the dates of what was done before cannot be (fields `past_` and the id of the step).
     """
     people.require(session, who, Right.START_PROGRAM, now)
-    body = to_json(plan)
-    digest = sha256(body)
-    insert_once(
-        session,
-        PlanRow,
-        {
-            "sha256": digest,
-            "variant": plan.variant,
-            "version": plan.version,
-            "body": body,
-            "stored_at": now,
-        },
-        conflict=["sha256"],
-    )
+    steps = steps_for(plan, new.answers)
+    before = past.checked(steps, new.done, new.zone, now)
+    digest = keep_plan(session, plan, now)
     number = next_value(session, Counter, team=who.team, name="P")
     program = Program(
         team=who.team,
@@ -90,15 +84,18 @@ def start(session: Session, who: Asker, new: NewProgram, plan: Plan, now: dateti
     )
     session.add(program)
     session.flush()
-    for position, step in enumerate(steps_for(plan, new.answers)):
+    for position, step in enumerate(steps):
         session.add(Step(team=who.team, program_id=program.id, key=step.id, position=position))
     session.add(Thread(team=who.team, subject="program", subject_id=program.id, channel=new.channel))
     session.flush()
     walk = of(session, program)
     walk.record(None, who, "program:start:active", now, after={"plan": digest, "variant": plan.variant})
+    if before:
+        past.record(walk, who, before, new.capabilities, now)
     walk.open_ready(now)
     walk.show(now)
-    walk.say("program.started", who, now, users=[program.lead], target_on=program.target_on.isoformat())
+    facts = {"target_on": program.target_on.isoformat(), "done": len(before)}
+    walk.say("program.started", who, now, users=[program.lead], **facts)
     return walk
 
 
@@ -237,8 +234,20 @@ def _turn(walk: Walk, who: Asker, now: datetime, *, state: str, tag: str, reason
         "program:cancel:canceled": "program.canceled",
         "program:resume:active": "program.resumed",
     }.get(tag, "program.reopened")
-    walk.say(view, who, now, reason="" if view == "program.reopened" else reason)
+    facts: dict[str, Any] = {"reason": "" if view == "program.reopened" else reason}
+    if view == "program.canceled":
+        facts["stays"] = _stays(walk)
+        facts["users"] = [one["owner"] for one in facts["stays"]]
+    walk.say(view, who, now, **facts)
     return walk
+
+
+def _stays(walk: Walk) -> list[dict[str, str]]:
+    """Return what is still open when a programme is canceled, and who has it: steps, then lasting duties."""
+    lines = [walk.line(row.key) for row in walk.rows.values() if row.state in onboarding.WORKABLE]
+    found = [{"title": line["title"], "owner": line["owner"], "actor": line["actor"]} for line in lines]
+    duties = [row for row in walk.rows.values() if row.key in walk.plan.duties and row.state == "done"]
+    return found + [{"title": walk.title(row.key), "owner": row.assignee, "actor": "us"} for row in duties]
 
 
 def _stand_still(program: Program, now: datetime) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 from bot.domain import timeline
 from bot.domain.error import FormError
-from bot.domain.onboarding import WORKABLE
+from bot.domain.onboarding import ENDED, WORKABLE
 from bot.domain.timeline import Bounds, Entry, Place
 from bot.services import deadline as clocks
-from bot.services.walk import Walk
+from bot.services.walk import Walk, answers_of, steps_of
 from storage.queries import entry as entries
 from storage.queries import program as programs
 from storage.tables import Step, StepEntry
@@ -77,11 +77,39 @@ def settle(walk: Walk) -> None:
     for key, place in places(walk).items():
         row = walk.rows[key]
         state = _state(walk, row, place)
-        if (row.state, row.opened_at) != (state, place.opened_at):
+        opened_at = place.opened_at if state in WORKABLE else None
+        if state != row.state or (opened_at != row.opened_at and state != "done"):
             row.look_again_on = None if state == "waiting" else row.look_again_on
-            row.state, row.opened_at = state, place.opened_at if state != "waiting" else None
+            row.state, row.opened_at = state, opened_at
             walk.session.add(row)
         clocks.settle(walk.session, walk.program, row, walk.step(key), place)
+    walk.session.flush()
+
+
+def refit(walk: Walk, now: datetime) -> None:
+    """Let the steps follow the answers and the plan, which may have changed: new ones join, others drop out.
+
+    Finished steps stay as they are, whether they would still apply or not.
+    """
+    walk.session.flush()
+    walk.steps = steps_of(walk.plan, answers_of(walk.program))
+    kept = {step.id for step in walk.steps}
+    order = {step.id: number for number, step in enumerate(walk.plan.steps)}
+    for key in kept - set(walk.rows):
+        row = Step(
+            team=walk.program.team, program_id=walk.program.id, key=key, position=order[key], added_at=now
+        )
+        walk.session.add(row)
+        walk.session.flush()
+        walk.rows[key] = row
+    for key, row in walk.rows.items():
+        row.position = order.get(key, row.position)
+        if key not in kept and row.state not in ENDED:
+            row.state = "dropped"
+            programs.close_deadlines(walk.session, row.id, "dropped")
+        elif key in kept and row.state == "dropped":
+            row.state, row.added_at = "waiting", now
+        walk.session.add(row)
     walk.session.flush()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.domain import onboarding
 from bot.domain.error import NotFoundError
-from bot.domain.plan import Answers, Plan, from_json, steps_for
+from bot.domain.plan import Answers, Plan, from_json, sha256, steps_for, to_json
 from bot.domain.plan import Step as PlanStep
 from bot.domain.role import Asker
 from bot.outbox import amend_notice, put_board, put_notice
@@ -18,7 +18,9 @@ from bot.services import person as people
 from storage import Session
 from storage.queries import program as programs
 from storage.queries import thread as threads
+from storage.tables import Plan as PlanRow
 from storage.tables import Program, Step, Thread
+from storage.upsert import insert_once
 
 
 @lru_cache(maxsize=64)
@@ -75,6 +77,10 @@ class Walk:
         for step in (*self.steps, *self.plan.steps):
             if step.id == key:
                 return step
+        for digest in reversed(self.program.earlier_plans):
+            found = _plan_at(self.session, digest).by_id.get(key)
+            if found is not None:
+                return found  # finished under a plan that the programme has left
         raise NotFoundError("step.not_found", step=key)
 
     def title(self, key: str, language: str = "") -> str:
@@ -209,7 +215,7 @@ def locked(session: Session, program_id: int, team: str) -> Walk:
 
 def of(session: Session, program: Program) -> Walk:
     """Return a programme with its plan and steps, as they are."""
-    plan = _stored_plan(session, program)
+    plan = _plan_at(session, program.plan)
     rows = {row.key: row for row in programs.steps(session, program.id)}
     return Walk(session, program, plan, steps_of(plan, answers_of(program)), rows)
 
@@ -217,10 +223,19 @@ def of(session: Session, program: Program) -> Walk:
 _PLANS: dict[str, Plan] = {}
 
 
-def _stored_plan(session: Session, program: Program) -> Plan:
-    found = _PLANS.get(program.plan)
+def keep_plan(session: Session, plan: Plan, now: datetime) -> str:
+    """Store a plan when it is first used; returns its SHA-256."""
+    body = to_json(plan)
+    digest = sha256(body)
+    values = {"sha256": digest, "variant": plan.variant, "version": plan.version, "body": body}
+    insert_once(session, PlanRow, {**values, "stored_at": now}, conflict=["sha256"])
+    return digest
+
+
+def _plan_at(session: Session, digest: str) -> Plan:
+    found = _PLANS.get(digest)
     if found is None:
-        found = _PLANS[program.plan] = plan_of(programs.plan(session, program))
+        found = _PLANS[digest] = plan_of(programs.plan(session, digest))
     return found
 
 

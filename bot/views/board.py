@@ -120,6 +120,8 @@ def _actions(language: str, facts: Facts, steps: Sequence[Mapping[str, Any]]) ->
         )
     elements.append(block.button(text.say(language, "board.all"), f"program.steps:{number}", number))
     elements.append(block.button(text.say(language, "board.people"), f"program.people:{number}", number))
+    if facts["state"] != "canceled":
+        elements.append(block.button(text.say(language, "board.edit"), f"program.edit:{number}", number))
     if facts["state"] == "canceled":
         elements.append(block.button(text.say(language, "button.reopen"), f"program.reopen:{number}", number))
     if facts["state"] == "paused":

@@ -12,6 +12,7 @@ from bot.views import block, line, outcome
 from bot.views.block import Json
 
 MOST_LINES: Final = 5
+MOST_STAYS: Final = 12
 Facts = Mapping[str, Any]
 
 
@@ -99,8 +100,8 @@ def _button(language: str, step: Mapping[str, Any]) -> Json:
     )
 
 
-def _event(key: str) -> Callable[[str, Facts], Json]:
-    """Return the renderer of a plain event: who did what to which step or programme."""
+def _event(key: str, told: Mrkdwn | None = None) -> Callable[[str, Facts], Json]:
+    """Return the renderer of a plain event: who did what to what, and what is `told` with it."""
 
     def render(language: str, facts: Facts) -> Json:
         step = facts.get("step") or {}
@@ -116,9 +117,9 @@ def _event(key: str) -> Callable[[str, Facts], Json]:
             due=_tail(line.due(language, step)) if step else Mrkdwn(""),
         )
         more, spoken = _typed(facts, "reason", "note")
-        when = happened(language, facts)
-        more = [*([block.context(when)] if when else []), *more]
-        spoken = [*([when] if when else []), *spoken]
+        extra = [one for one in (happened(language, facts), told) if one]
+        more = [*(block.context(one) for one in extra), *more]
+        spoken = [*extra, *spoken]
         return with_opened(language, facts, words, *more, spoken=spoken)
 
     return render
@@ -185,7 +186,35 @@ def _started(language: str, facts: Facts) -> Json:
         ref=facts["program"]["ref"],
         date=target,
     )
-    return with_opened(language, facts, words)
+    said = []
+    if facts.get("done"):
+        said.append(text.mrkdwn(language, "notice.done_before", count=facts["done"]))
+    return with_opened(language, facts, words, *[block.context(one) for one in said], spoken=said)
+
+
+def _canceled(language: str, facts: Facts) -> Json:
+    """Return the message of a cancellation: what stays open and who has it, and what runs on."""
+    stays = facts.get("stays", ())
+    lines = [
+        text.mrkdwn(
+            language,
+            "notice.stays_line",
+            title=one["title"],
+            who=text.mrkdwn(language, "line.stripe")
+            if one["actor"] == "stripe"
+            else _owner(language, facts, one),
+        )
+        for one in stays[:MOST_STAYS]
+    ]
+    if len(stays) > MOST_STAYS:
+        lines.append(text.mrkdwn(language, "notice.more", count=len(stays) - MOST_STAYS))
+    said = [text.mrkdwn(language, "notice.stays"), *lines] if lines else []
+    said.append(text.mrkdwn(language, "notice.runs_on"))
+    return _event("notice.canceled", Mrkdwn("\n".join(said)))(language, facts)
+
+
+def _owner(language: str, facts: Facts, one: Mapping[str, Any]) -> Mrkdwn:
+    return line.name(facts, one["owner"]) if one["owner"] else text.mrkdwn(language, "line.none")
 
 
 def _reassigned(language: str, facts: Facts) -> Json:
@@ -266,7 +295,7 @@ RENDERERS: Final = {
     "program.started": _started,
     "program.paused": _event("notice.paused"),
     "program.resumed": _event("notice.resumed"),
-    "program.canceled": _event("notice.canceled"),
+    "program.canceled": _canceled,
     "program.reopened": _event("notice.reopened"),
     "program.reassigned": _reassigned,
     "step.done": _done,

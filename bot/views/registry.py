@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from bot.views import admin, amended, board, entry, failure, help_page, notice, step
+from bot.views import admin, amended, board, edit_form, entry, failure, help_page, notice, step
 from bot.views.block import Json
 
 RENDERERS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Json]]] = {
     **admin.RENDERERS,
     **board.RENDERERS,
+    **edit_form.RENDERERS,
     **entry.RENDERERS,
     **failure.RENDERERS,
     **help_page.RENDERERS,

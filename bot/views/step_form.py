@@ -127,6 +127,21 @@ def happened_on(language: str, on: date, *, label: str = "happened.on") -> Json:
     )
 
 
+def approved(language: str, chosen: Sequence[str]) -> Json:
+    """Return the field that asks which capabilities were approved."""
+    options = [form.option(text.say(language, f"capability.{value}"), value) for value in CAPABILITIES]
+    boxes = form.checkboxes(
+        "capabilities", options, initial=[value for value in chosen if value in CAPABILITIES]
+    )
+    return form.input(
+        text.say(language, "answered.capabilities"),
+        boxes,
+        "capabilities",
+        hint=text.say(language, "answered.capabilities_hint"),
+        optional=True,
+    )
+
+
 def answered(
     language: str,
     facts: Facts,
@@ -178,20 +193,7 @@ def answered(
                 )
             )
     if facts["outcome_form"] == "approval":
-        options = [form.option(text.say(language, f"capability.{value}"), value) for value in CAPABILITIES]
-        blocks.append(
-            form.input(
-                text.say(language, "answered.capabilities"),
-                form.checkboxes(
-                    "capabilities",
-                    options,
-                    initial=[value for value in given.get("capabilities", ()) if value in CAPABILITIES],
-                ),
-                "capabilities",
-                hint=text.say(language, "answered.capabilities_hint"),
-                optional=True,
-            )
-        )
+        blocks.append(approved(language, given.get("capabilities", ())))
         if facts["bank"]:
             options = [form.option(text.say(language, f"by.{value}"), value) for value in APPROVERS]
             chosen = form.radio("by", options, initial=given.get("by") or "bank")

@@ -56,9 +56,9 @@ def of_thread(session: Session, thread: Thread) -> Program | None:
     return session.get(Program, step.program_id) if step else None
 
 
-def plan(session: Session, program: Program) -> str:
-    """Return the canonical text of the plan this programme started with."""
-    return session.exec(select(Plan.body).where(Plan.sha256 == program.plan)).one()
+def plan(session: Session, sha256: str) -> str:
+    """Return the canonical text of a stored plan."""
+    return session.exec(select(Plan.body).where(Plan.sha256 == sha256)).one()
 
 
 def steps(session: Session, program_id: int) -> Sequence[Step]:

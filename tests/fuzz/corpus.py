@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from bot import plans
 from bot.domain.plan import Answers
+from bot.services import edit
 from storage import Database
 from storage.tables import StepEntry
 from tests.fuzz.world import TEAM, Json, World, encoded
@@ -148,7 +150,10 @@ def _typed(element: Json) -> Json:
             "selected_user": element.get("initial_user") or _OTHER.get(element["action_id"], "U0MARC")
         },
         "multi_users_select": {"selected_users": ["U0SAM", "U0NOOR"]},
-        "datepicker": {"selected_date": element.get("initial_date") or "2031-03-03"},
+        "datepicker": {
+            "selected_date": element.get("initial_date")
+            or ("2026-01-05" if element["action_id"].startswith("past_") else "2031-03-03")
+        },
         "datetimepicker": {"selected_date_time": element.get("initial_date_time")},
         "file_input": {"files": [PDF]},
     }
@@ -205,6 +210,10 @@ def _forms(corpus: Corpus, found: dict[str, Course]) -> None:
     start = corpus.opens("command", command("/onboarding start Acme <!channel>"))
     corpus.sends(start, "U0LENA")
     corpus.sends(corpus.opens("click in a form", in_view(start, "start.more", "more", "U0LENA")), "U0LENA")
+    past = corpus.opens("click in a form", in_view(start, "start.past", "past", "U0LENA"))
+    corpus.sends(past, "U0LENA")
+    corpus.opens("click in a form", in_view(past, "start.first", "first", "U0LENA"))
+    _changed(corpus, found["call"])
     for word in ("reassign", "pause", "cancel"):
         corpus.sends(corpus.opens("command", command(f"/onboarding {word} P-1", "U0MARC")), "U0MARC")
     first = found["first_contact"]
@@ -233,6 +242,17 @@ def _forms(corpus: Corpus, found: dict[str, Course]) -> None:
             "channel": {"id": "C0CARDS", "name": "cards"}, "message_ts": MESSAGE["ts"], "message": MESSAGE,
             "response_url": "http://127.0.0.1:9/respond/1"}  # fmt: skip
     corpus.sends(corpus.opens("shortcut", menu), "U0NOOR")
+
+
+def _changed(corpus: Corpus, course: Course) -> None:
+    """The programme's form with the page of its effect, and a newer plan."""
+    plan = plans.load("embedded_finance")
+    course.do(edit.adopt, LENA, course.program_id, replace(plan, version="2000-01-01"), "", course.now)
+    said = corpus.opens("command", command(f"/onboarding edit {course.program.ref}"))
+    corpus.sends(said, "U0LENA")
+    _, answer = corpus.send("program.edit", submission(said, "U0LENA"))
+    corpus.sends(json.loads(answer)["view"], "U0LENA")
+    corpus.sends(corpus.opens("command", command(f"/onboarding plan {course.program.ref}")), "U0LENA")
 
 
 def _recorded(corpus: Corpus, course: Course) -> None:

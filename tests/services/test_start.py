@@ -77,7 +77,7 @@ def test_references_count_within_each_workspace(database: Database) -> None:
 def test_a_programme_keeps_the_plan_it_started_with(course: Course) -> None:
     course.start()
     with course.seen() as (session, walk):
-        body = programs.plan(session, walk.program)
+        body = programs.plan(session, walk.program.plan)
     assert from_json(body) == plans.load("embedded_finance")
     assert plan_of(body) == plans.load("embedded_finance")
 

@@ -13,10 +13,11 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from bot import text
+from bot import plans, text
 from bot.domain.plan import Answers
-from bot.services import board, closing_day, entry, evidence, history, onboarding, step
+from bot.services import board, closing_day, edit, entry, evidence, history, onboarding, step
 from bot.services import correction as correction_service
+from bot.services.edit import Edit
 from storage import Database
 from storage.queries import entry as entry_rows
 from storage.tables import Evidence, OutboxMessage, Program, Step
@@ -190,7 +191,19 @@ def _corrected(found: Scenery, course: Course) -> None:
     course.now += timedelta(days=9)
     _newest(course, "supportability", entry.reopen, WORDS[:1000], course.now)
     found.look(course, "reopened")
+    _edited(found, course)
     course.walk(until="live_access")
+
+
+def _edited(found: Scenery, course: Course) -> None:
+    """Every answer changed, and a newer plan whose steps are all said otherwise."""
+    given = Edit(date(2028, 1, 1), "none", False, False, "one_developer", LENA.user, STRANGERS[:9], MARC.user, NAME, "ann@example.com")  # fmt: skip
+    course.do(edit.edit, MARC, course.program_id, given, "", course.now)
+    plan = plans.load("embedded_finance")
+    steps = tuple(replace(one, title=replace(one.title, en=f"{one.title.en} 2")) for one in plan.steps)
+    newest = replace(plan, version="2099-01-01", steps=steps)
+    course.do(edit.adopt, MARC, course.program_id, newest, "", course.now)
+    found.look(course, "edited")
 
 
 def _newest(course: Course, key: str, act: Any, *args: Any) -> None:

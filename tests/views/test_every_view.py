@@ -16,7 +16,18 @@ import pytest
 import commands
 from bot import plans, text
 from bot.domain.role import ROLES
-from bot.views import amended, block, entry, failure, history, limits, program_form, start_form, step_form
+from bot.views import (
+    amended,
+    block,
+    edit_form,
+    entry,
+    failure,
+    history,
+    limits,
+    program_form,
+    start_form,
+    step_form,
+)
 from bot.views.registry import RENDERERS, render
 from storage import connect, migrate
 from tests.support.course import NOW, times
@@ -133,8 +144,15 @@ def modals(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
             private_ = {"channel": "C0CARDS", "first": {"name": NAME, "products": ["issuing"]}}
             yield (
                 "start_more",
-                partial(start_form.more, private=private_, treasury=treasury, channel_language=chosen),
+                partial(
+                    start_form.more,
+                    private=private_,
+                    treasury=treasury,
+                    channel_language=chosen,
+                    typed={"purpose": WORDS, "contact_name": NAME, "wallets": ["yes"]} if treasury else {},
+                ),
             )
+    yield from _changes(found)
     yield from _of_steps(found)
     for facts in found.whys:
         yield "why", partial(step_form.why, facts=facts)
@@ -193,9 +211,42 @@ def _first(language: str, problems: tuple[str, ...]) -> Facts:
         listed,
         private={"channel": "C0CARDS"},
         target=date(2027, 1, 1),
-        name=NAME,
+        typed={"name": NAME},
         problems=problems,
     )
+
+
+def _changes(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
+    """The page of what is done before the start, and those that change a programme."""
+    for name in plans.variants():
+        plan = plans.load(name)
+        days = {f"{start_form.FIELD}{step.id}": "2026-11-02" for step in plan.steps[:9]}
+        parts = [(part.title, [one for one in plan.steps if one.part == part.id]) for part in plan.parts]
+        yield "start_past", partial(start_form.past, private={"channel": "C0"}, steps=parts, typed=days)
+    who = {"id": 1, "name": NAME, "ref": "P-1", "mark": "x", "newer": True, "treasury": True,
+           "target_on": "2027-01-01", "physical_cards": "none", "wallets": True, "statements": False,
+           "company": "funded_team", "lead": STRANGERS[0], "deputies": STRANGERS[:10], "manager": STRANGERS[1],
+           "contact_name": NAME, "contact_email": "ann@example.com"}  # fmt: skip
+    yield "edit", partial(edit_form.edit, facts=who)
+    plain = {
+        **who,
+        "newer": False,
+        "treasury": False,
+        "deputies": [],
+        "manager": "",
+        "contact_name": None,
+        "contact_email": None,
+    }
+    yield "edit", partial(edit_form.edit, facts=plain)
+    lists = {name: [NAME] * 60 for name in ("appear", "vanish", "stay", "differ")}
+    versions = {**who, "before": "2026-11-23", "after": "2026-12-01"}
+    for plan_ in (False, True):
+        for one in (lists, {}):
+            yield (
+                "difference",
+                partial(edit_form.difference, facts=versions, lists=one, private={"program": 1}, plan=plan_),
+            )
+    del found
 
 
 def markup(thing: object) -> Iterator[str]:
