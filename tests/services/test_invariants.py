@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -201,11 +202,13 @@ def the_board_equals_the_rows(walk: Walk) -> None:
     assert done == sum(row.state == "done" for key, row in walk.rows.items() if key in applying)
 
 
+USUAL = settings.default is not None and settings.default.derandomize
+
+
 # Shrinking would repeat a slow failure for minutes; the moves of the failure are printed as they are.
+@pytest.mark.fuzz
 @settings(
-    max_examples=25,
-    deadline=None,
-    derandomize=True,
+    max_examples=12 if USUAL else 500,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
