@@ -28,7 +28,7 @@ def board(language: str, facts: Facts) -> Json:
     for key, steps in (("board.ours", ours), ("board.stripe", theirs), ("board.blocked", blocked)):
         blocks.extend(_list(language, facts, key, steps))
     if facts["after"] and facts["state"] == "active":
-        listed = text.listing(language, facts["after"])
+        listed = line.titles(language, facts["after"])
         more = facts["waiting"] - len(facts["after"])
         key = "board.after_more" if more > 0 else "board.after"
         blocks.append(block.context(text.mrkdwn(language, key, steps=listed, count=more)))

@@ -1,6 +1,6 @@
 """One line about one step: what it is, who acts, since when, until when."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -69,6 +69,11 @@ def program(language: str, facts: Mapping[str, Any], one: Mapping[str, Any]) -> 
         channel=text.channel(one["channel"]),
         lead=name(facts, one["lead"]),
     )
+
+
+def titles(language: str, names: Sequence[str]) -> Mrkdwn:
+    """Return names of steps in one phrase, set apart from the words around them: many are sentences."""
+    return Mrkdwn(text.listing(language, [Mrkdwn(f"_{text.escape(name)}_") for name in names]))
 
 
 def short(words: str, most: int) -> str:

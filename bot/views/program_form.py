@@ -44,7 +44,7 @@ def _line(language: str, facts: Facts, step: Mapping[str, Any]) -> Mrkdwn:
     elif step["state"] in {"open", "blocked"}:
         said += [line.acting(language, facts, step), line.due(language, step)]
     elif step["needs"]:
-        said.append(text.mrkdwn(language, "steps.after", needs=text.listing(language, step["needs"][:2])))
+        said.append(text.mrkdwn(language, "steps.after", needs=line.titles(language, step["needs"][:2])))
     return text.mrkdwn(
         language, "steps.line", title=step["title"], said=Mrkdwn(" · ".join(part for part in said if part))
     )

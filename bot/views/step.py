@@ -35,7 +35,7 @@ def details(language: str, facts: Facts) -> list[Json]:
         ),
     ]
     if facts["needs"]:
-        listed = text.listing(language, facts["needs"])
+        listed = line.titles(language, facts["needs"])
         key = "step.locked_live" if facts["mode"] == "live" and not facts["live"] else "step.locked"
         blocks.append(block.context(text.mrkdwn(language, key, needs=listed)))
     if facts["state"] == "blocked" and facts["note"]:

@@ -59,12 +59,16 @@ def evidence(language: str, facts: Facts, private: Mapping[str, Any] | None = No
             form.option(line_of(item["title"]), item["id"], text.say(language, _there(item)))
             for item in facts["items"]
         ]
+        missing = [item["title"] for item in facts["items"] if item["required"] and not item["there"]]
+        listed = text.listing(language, missing)
+        hint = text.say(language, "evidence.missing", items=listed) if missing else None
         first = min(facts["items"], key=lambda item: (bool(item["there"]), not item["required"]))
         blocks.append(
             form.input(
                 text.say(language, "evidence.item"),
                 form.select("item", options, initial=first["id"]),
                 "item",
+                hint=hint,
             )
         )
     blocks += [

@@ -46,6 +46,30 @@ def test_a_watched_scene_pauses_and_is_taken_over_by_a_click(playground: Playgro
     screen.leaves()
 
 
+@pytest.mark.parametrize(
+    ("person", "says"), [(LENA, "Lena types one command"), (MARC, "Lena tape une commande")]
+)
+def test_a_watched_scene_is_told_in_the_readers_language(
+    playground: Playground, opened: Open, person: str, says: str
+) -> None:
+    screen = opened(person)
+    screen.at("watch-start").click()
+    expect(screen.at("watch-caption")).to_contain_text(says)
+    screen.at("watch-stop").click()
+    playground.wait(lambda: playground.state()["scene"]["state"] == "idle")
+
+
+def test_who_watches_sees_what_is_filled_in(playground: Playground, opened: Open) -> None:
+    screen = opened()
+    screen.at("watch-start").click()
+    screen.form("onboarding.start")
+    expect(screen.field("name").locator("input")).to_have_value("Harbour Pay")
+    screen.form("onboarding.start_more")
+    expect(screen.field("purpose").locator("textarea")).to_have_value("Cards for harbour crews")
+    screen.at("watch-stop").click()
+    playground.wait(lambda: playground.state()["scene"]["state"] == "idle")
+
+
 def test_what_is_broken_loses_nothing_and_doubles_nothing(opened: Open) -> None:
     screen = opened()
     started(screen, "Sturdy Pay")

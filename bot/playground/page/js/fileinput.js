@@ -75,7 +75,7 @@ export function fileInput(element, state, { props, onState, ctx }) {
   };
 
   native.addEventListener("change", () => take(native.files));
-  const hint = [element.filetypes?.map((type) => type.toUpperCase()).join(", "), "10 MB"].filter(Boolean).join(" · ");
+  const hint = [element.filetypes?.map((type) => type.toUpperCase()).join(", "), size(10e6, ctx.viewer.locale)].filter(Boolean).join(" · ");
   const box = h(
     "label",
     {
