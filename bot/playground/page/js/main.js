@@ -222,7 +222,7 @@ class Shell {
   // Scenes
 
   sceneStarts(mode) {
-    this.watch.mode = mode;
+    this.watch.begins(mode, this.pane.viewer.locale);
     this.showScreen("talk");
     const { composer } = this.pane.talk;
     if (composer.text === FIRST_WORDS) composer.write("");

@@ -3,10 +3,11 @@
 import { post } from "./api.js";
 import { face, h, icon, redraw } from "./dom.js";
 import { house } from "./house.js";
-import { own } from "./words.js";
+import { own, words } from "./words.js";
 
 export class Watch {
   mode = null;
+  #locale = null; // of the person who began to watch: the page becomes whoever acts
 
   constructor(shell) {
     this.shell = shell;
@@ -14,6 +15,11 @@ export class Watch {
     house.on("scene", () => this.render());
     house.on("state", () => this.render());
     document.addEventListener("pointerdown", (event) => this.#pressed(event), true);
+  }
+
+  begins(mode, locale) {
+    this.mode = mode;
+    this.#locale = locale;
   }
 
   get scene() {
@@ -42,9 +48,9 @@ export class Watch {
     this.node.hidden = !playing && !ended;
     this.shell.node.classList.toggle("watching", playing);
     if (this.node.hidden) return;
-    const { say } = this.shell.pane;
+    const locale = this.#locale ?? this.shell.pane.viewer.locale;
+    const say = words(locale);
     const person = scene.person ? house.person(scene.person) : null;
-    const { locale } = this.shell.pane.viewer;
     const title = own(house.state.scenes.find((one) => one.name === scene.name)?.title, locale) || scene.name;
     const said = own(scene.caption, locale);
     const share = scene.steps > 0 ? Math.round((100 * scene.step) / scene.steps) : 0;
