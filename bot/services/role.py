@@ -1,6 +1,7 @@
 """Granting and withdrawing roles in Slack."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final
 
@@ -25,20 +26,8 @@ def grant(session: Session, who: Asker, user: str, role: str, until: date | None
     """Give somebody a role, for good or until the end of a day (UTC)."""
     people.require(session, who, Right.ROLES, now)
     row = rows.role_row(session, who.team, user, role)
-    before = _facts(row)
-    row = row or Role(team=who.team, user=user, role=role, at=now)
-    row.state, row.until, row.by, row.at = "granted", until, who.user, now
-    session.add(row)
-    audit.record(
-        session,
-        team=who.team,
-        actor=who.user,
-        tag="role:grant:granted",
-        subject=user,
-        now=now,
-        before=before,
-        after=_facts(row),
-    )
+    held = row or Role(team=who.team, user=user, role=role, at=now)
+    _change(session, who, held, "role:grant:granted", now, before=_facts(row), state="granted", until=until)
 
 
 def withdraw(session: Session, who: Asker, user: str, role: str, now: datetime) -> None:
@@ -54,14 +43,28 @@ def withdraw(session: Session, who: Asker, user: str, role: str, now: datetime) 
     if role == "admin" and rows.holders(session, who.team, ["admin"], now.date()) == [user]:
         raise StaleError("roles.last_admin", users=[user])
     before = _facts(row)
-    row.state, row.by, row.at = "withdrawn", who.user, now
+    _change(session, who, row, "role:withdraw:withdrawn", now, before=before, state="withdrawn")
+
+
+def _change(
+    session: Session,
+    who: Asker,
+    row: Role,
+    tag: str,
+    now: datetime,
+    *,
+    before: Mapping[str, str],
+    **values: str | date | None,
+) -> None:
+    """Change a role and record who did it, with what it was before."""
+    row.sqlmodel_update({**values, "by": who.user, "at": now})
     session.add(row)
     audit.record(
         session,
         team=who.team,
         actor=who.user,
-        tag="role:withdraw:withdrawn",
-        subject=user,
+        tag=tag,
+        subject=row.user,
         now=now,
         before=before,
         after=_facts(row),

@@ -2,50 +2,31 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
 
 from sqlmodel import Session, col, func, select, update
 
+from storage.queries import claim as rows
 from storage.tables import SlackEvent
-
-if TYPE_CHECKING:
-    from sqlalchemy import CursorResult
 
 
 def due(session: Session, wall: datetime, limit: int) -> Sequence[int]:
     """Return ids of events to handle now, oldest first."""
-    return session.exec(
-        select(SlackEvent.id)
-        .where(SlackEvent.state == "pending", col(SlackEvent.next_attempt_at) <= wall)
-        .order_by(col(SlackEvent.next_attempt_at), col(SlackEvent.id))
-        .limit(limit)
-    ).all()
+    return rows.due(session, SlackEvent, "pending", wall, limit)
 
 
 def claim(session: Session, event_id: int, *, wall: datetime, until: datetime) -> SlackEvent | None:
     """Take one event until then; None when another worker was first."""
-    result = session.exec(
-        update(SlackEvent)
-        .where(
-            col(SlackEvent.id) == event_id,
-            col(SlackEvent.state) == "pending",
-            col(SlackEvent.next_attempt_at) <= wall,
-        )
-        .values(next_attempt_at=until, attempts=col(SlackEvent.attempts) + 1)
-    )
-    if cast("CursorResult[Any]", result).rowcount != 1:
-        return None
-    return session.get(SlackEvent, event_id, populate_existing=True)
+    return rows.claim(session, SlackEvent, event_id, "pending", wall=wall, until=until)
 
 
 def handled(session: Session, event_id: int, now: datetime) -> bool:
     """Mark an event as handled; false when another worker has already done so."""
-    result = session.exec(
+    return rows.changed_one(
+        session,
         update(SlackEvent)
         .where(col(SlackEvent.id) == event_id, col(SlackEvent.state) == "pending")
-        .values(state="handled", handled_at=now, error="")
+        .values(state="handled", handled_at=now, error=""),
     )
-    return cast("CursorResult[Any]", result).rowcount == 1
 
 
 def failed(session: Session, event_id: int, *, error: str, next_attempt_at: datetime, dead: bool) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from sqlalchemy import CursorResult, and_, bindparam, exists, or_
+from sqlalchemy import and_, bindparam, exists, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select, update
 
+from storage.queries.claim import changed_one
 from storage.tables import OutboxMessage, Thread
 from storage.types import Sealed
 
@@ -113,7 +114,7 @@ def due(
 
 def claim(session: Session, message_id: int, *, owner: str, until: datetime) -> bool:
     """Take one message for delivery; false when another worker was first."""
-    return _changed(
+    return changed_one(
         session,
         update(OutboxMessage)
         .where(col(OutboxMessage.id) == message_id, col(OutboxMessage.state).in_(("pending", "ambiguous")))
@@ -123,7 +124,7 @@ def claim(session: Session, message_id: int, *, owner: str, until: datetime) -> 
 
 def settle(session: Session, message_id: int, *, owner: str, **values: object) -> bool:
     """Record how a delivery ended; false when its lease was lost meanwhile."""
-    return _changed(
+    return changed_one(
         session,
         update(OutboxMessage)
         .where(
@@ -200,7 +201,7 @@ def troubled(session: Session, team: str, limit: int) -> Sequence[OutboxMessage]
 
 def revive(session: Session, message_id: int, wall: datetime) -> bool:
     """Put a dead letter back into its place; false when it is not dead any more."""
-    return _changed(
+    return changed_one(
         session,
         update(OutboxMessage)
         .where(col(OutboxMessage.id) == message_id, col(OutboxMessage.state) == "dead")
@@ -219,10 +220,6 @@ def redirect(session: Session, thread_ids: Sequence[int], channel: str) -> None:
         )
         .values(channel=channel)
     )
-
-
-def _changed(session: Session, statement: Any) -> bool:  # noqa: ANN401 - sqlmodel has no type for an update
-    return cast("CursorResult[Any]", session.exec(statement)).rowcount == 1
 
 
 def posted(session: Session) -> list[tuple[str, str]]:

@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Final
 
 from sqlalchemy import bindparam
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select, update
 
+from storage.queries import claim as rows
 from storage.tables import Deadline, Evidence, File, Plan, Program, Step, Thread
-
-if TYPE_CHECKING:
-    from sqlalchemy import CursorResult
 
 RUNNING = ("active", "paused")
 
@@ -80,13 +78,14 @@ def steps_by_id(session: Session, step_ids: Sequence[int]) -> dict[int, Step]:
 def move_step(session: Session, step_id: int, *, states: Sequence[str], **values: object) -> bool:
     """Change a step that is still in one of these states; false when somebody was first."""
     session.flush()
-    result = session.exec(
+    moved = rows.changed_one(
+        session,
         update(Step)
         .where(col(Step.id) == step_id, col(Step.state).in_(states))
         .values(**values)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False),
     )
-    if cast("CursorResult[Any]", result).rowcount != 1:
+    if not moved:
         return False
     held = session.get(Step, step_id)  # this one row, instead of a look at each row of the session
     for name, value in values.items():
@@ -159,28 +158,12 @@ def evidence_items(session: Session, step_id: int) -> set[str]:
 
 def arriving(session: Session, wall: datetime, limit: int) -> Sequence[int]:
     """Return ids of evidence whose file is to be fetched now."""
-    return session.exec(
-        select(Evidence.id)
-        .where(Evidence.state == "arriving", col(Evidence.next_attempt_at) <= wall)
-        .order_by(col(Evidence.next_attempt_at))
-        .limit(limit)
-    ).all()
+    return rows.due(session, Evidence, "arriving", wall, limit)
 
 
 def claim_evidence(session: Session, evidence_id: int, *, wall: datetime, until: datetime) -> Evidence | None:
     """Take one file to fetch; None when another worker was first."""
-    result = session.exec(
-        update(Evidence)
-        .where(
-            col(Evidence.id) == evidence_id,
-            col(Evidence.state) == "arriving",
-            col(Evidence.next_attempt_at) <= wall,
-        )
-        .values(next_attempt_at=until, attempts=col(Evidence.attempts) + 1)
-    )
-    if cast("CursorResult[Any]", result).rowcount != 1:
-        return None
-    return session.get(Evidence, evidence_id, populate_existing=True)
+    return rows.claim(session, Evidence, evidence_id, "arriving", wall=wall, until=until)
 
 
 def file_of(session: Session, team: str, sha256: str) -> File | None:

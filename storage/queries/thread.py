@@ -1,14 +1,12 @@
 """Queries about messages that are edited in place."""
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Final
 
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select, update
 
+from storage.queries.claim import changed_one
 from storage.tables import Thread
-
-if TYPE_CHECKING:
-    from sqlalchemy import CursorResult
 
 # Statements of every click are built once: building one costs more than running it.
 _OF: Final = select(Thread).where(
@@ -52,12 +50,13 @@ def shown(session: Session, thread_id: int, version: int) -> None:
 
 def lose(session: Session, thread_id: int, *, ts: str) -> bool:
     """Forget a message that is gone from Slack, and all below it; false when that is done already."""
-    result = session.exec(
+    lost = changed_one(
+        session,
         update(Thread)
         .where(col(Thread.id) == thread_id, col(Thread.ts) == ts)
-        .values(ts="", previous=col(Thread.channel) + "/" + ts)
+        .values(ts="", previous=col(Thread.channel) + "/" + ts),
     )
-    if cast("CursorResult[Any]", result).rowcount != 1:
+    if not lost:
         return False
     session.exec(update(Thread).where(col(Thread.parent_id) == thread_id).values(ts=""))
     return True

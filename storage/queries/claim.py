@@ -1,0 +1,43 @@
+"""What queries of several nouns share: rows that wait for a worker, and updates of which one must win."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from sqlmodel import Session, col, select, update
+
+from storage.tables import Evidence, SlackEvent
+
+if TYPE_CHECKING:
+    from sqlalchemy import CursorResult
+
+Waiting = TypeVar("Waiting", SlackEvent, Evidence)
+"""A table whose rows wait in one state until `next_attempt_at`."""
+
+
+def changed_one(session: Session, statement: Any) -> bool:  # noqa: ANN401 - sqlmodel has no type for an update
+    """Run an update and tell whether it found its row; false when somebody was first."""
+    return cast("CursorResult[Any]", session.exec(statement)).rowcount == 1
+
+
+def due(session: Session, table: type[Waiting], state: str, wall: datetime, limit: int) -> Sequence[int]:
+    """Return the ids of rows that wait in this state and whose time has come, the longest waiting first."""
+    return session.exec(
+        select(table.id)
+        .where(col(table.state) == state, col(table.next_attempt_at) <= wall)
+        .order_by(col(table.next_attempt_at), col(table.id))
+        .limit(limit)
+    ).all()
+
+
+def claim(
+    session: Session, table: type[Waiting], row_id: int, state: str, *, wall: datetime, until: datetime
+) -> Waiting | None:
+    """Take one such row until then; None when another worker was first."""
+    taken = changed_one(
+        session,
+        update(table)
+        .where(col(table.id) == row_id, col(table.state) == state, col(table.next_attempt_at) <= wall)
+        .values(next_attempt_at=until, attempts=col(table.attempts) + 1),
+    )
+    return session.get(table, row_id, populate_existing=True) if taken else None
