@@ -146,7 +146,8 @@ class Team:
             elif not step.owner:
                 yield from act(step, "step.take", self._take)
             else:
-                needy = any(item.required for item in step.plan.evidence) and not step.evidence
+                # The form proposes the next item that has none.
+                needy = sum(item.required for item in step.plan.evidence) > step.evidence
                 yield from act(step, "step.evidence", self._evidence)
                 if not needy:
                     yield from act(step, "step.done", self._done)
