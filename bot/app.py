@@ -16,7 +16,6 @@ import uvicorn
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from slack_bolt import App, BoltRequest, BoltResponse
-from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
 from starlette.applications import Starlette
 
 import commands
@@ -29,6 +28,7 @@ from bot.listeners import bolt, gate
 from bot.listeners.desk import Desk
 from bot.listeners.door import Defaults
 from bot.listeners.line import Line
+from bot.listeners.socket import Socket
 from bot.scheduler import Scheduler
 from bot.services import board, notice
 from bot.settings import Settings
@@ -41,11 +41,9 @@ from storage.queries import outbox
 
 SLACK_THREADS: Final = 128
 VIEW_THREADS: Final = 128
-SOCKET_THREADS: Final = 64
 SQLITE_PLACES: Final = 2  # clicks worked on at once: SQLite has one writer anyway
 POSTGRES_PLACES: Final = 16  # here a click mostly waits for the network
 RETRY_SECONDS: Final = 2.0
-PING_SECONDS: Final = 3.0  # also how often a lost socket is noticed and opened again
 _log: Final = logging.getLogger(__name__)
 
 
@@ -96,6 +94,15 @@ class Gantry:
         dispatch = None if self.settings.socket_mode else self._dispatch
         return routes.build(dispatch=dispatch, pool=self.pools[0], ready=self.missing, registry=self.registry)
 
+    def listen(self) -> Socket | None:
+        """Start to hear Slack through a socket and return it; None without an app token."""
+        token = self.settings.slack_app_token
+        if token is None:
+            return None
+        socket = Socket(self.bolt, self.desk, token.get_secret_value())
+        socket.start()
+        return socket
+
     def _dispatch(self, body: str, headers: dict[str, Any]) -> Any:  # noqa: ANN401 - Bolt's response
         secret = self.settings.slack_signing_secret
         try:
@@ -106,6 +113,10 @@ class Gantry:
                 wall=self.clock.wall().timestamp(),
             )
         except gate.NotAdmittedError as error:
+            if error.reason:
+                _log.warning(
+                    "a request of Slack is not what Slack documents, and was refused (%s)", error.reason
+                )
             return BoltResponse(status=error.status, body="")
         # The gate has checked the signature and read the body; Bolt takes it as it does from a socket.
         return self.bolt.dispatch(BoltRequest(body=payload, headers=headers, mode="socket_mode"))
@@ -221,7 +232,7 @@ def _serve(settings: Settings, *, with_web: bool, with_worker: bool) -> None:
     meeting.start()
     if with_worker:
         gantry.start_worker()
-    socket = _socket(gantry) if with_web and settings.socket_mode else None
+    socket = gantry.listen() if with_web else None
     gc.collect()
     gc.freeze()  # what is loaded now stays: collections become short
     try:
@@ -245,33 +256,12 @@ def _serve(settings: Settings, *, with_web: bool, with_worker: bool) -> None:
     finally:
         ended.set()
         if socket is not None:
-            socket.close()  # type: ignore[no-untyped-call]
+            socket.close()
         if with_worker:
             gantry.end_worker()
         for pool in gantry.pools:
             pool.shutdown(wait=False, cancel_futures=True)
         gantry.database.close()
-
-
-def _socket(gantry: Gantry) -> SocketModeHandler:
-    token = gantry.settings.slack_app_token
-    assert token is not None, "the settings say Socket Mode"  # noqa: S101 - the caller looked
-    handler = SocketModeHandler(
-        gantry.bolt, token.get_secret_value(), ping_interval=PING_SECONDS, concurrency=SOCKET_THREADS
-    )
-
-    def connect_until_it_works() -> None:
-        while True:
-            try:
-                handler.connect()  # type: ignore[no-untyped-call]
-            except Exception as error:  # noqa: BLE001 - the SDK raises many kinds; each means: later
-                _log.warning("Socket Mode: no connection yet (%s)", type(error).__name__)
-                threading.Event().wait(RETRY_SECONDS)
-            else:
-                return
-
-    threading.Thread(target=connect_until_it_works, daemon=True, name="socket-mode").start()
-    return handler
 
 
 def _end_with_parent(stop: list[Callable[[], object]]) -> None:

@@ -13,7 +13,7 @@ from bot.domain.error import FormError, NotFoundError, StaleError
 from bot.domain.plan import Answers, Step, Text, steps_for
 from bot.domain.role import Right
 from bot.listeners import field
-from bot.listeners.door import CLOSE, Button, Doors, Form, Reply, Request, Verb, form
+from bot.listeners.door import NOTHING, Button, Doors, Form, Reply, Request, Verb, form
 from bot.listeners.field import number
 from bot.services import deadline
 from bot.services import onboarding as service
@@ -158,7 +158,7 @@ def started(session: Session, request: Request) -> Reply:
         # Slack shows errors on the page in front only.
         raise StaleError("start.past_wrong") from error
     _forget(session, request)
-    return CLOSE
+    return NOTHING
 
 
 def _first(

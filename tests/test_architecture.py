@@ -36,7 +36,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "stripe": ("bot.stripe_api",),
     "apscheduler": ("bot.scheduler",),
     "slack_bolt": ("bot.app", "bot.listeners"),
-    "slack_sdk": ("bot.slack_api", "bot.app", "bot.playground"),
+    "slack_sdk": ("bot.slack_api", "bot.app", "bot.listeners.socket", "bot.playground"),
     "sqlmodel": ("storage",),
     "sqlalchemy": ("storage",),
     "alembic": ("storage",),

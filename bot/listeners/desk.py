@@ -195,7 +195,7 @@ class Desk:
         except GantryError as error:
             return self._told(request, error.key, error.values)
         except Exception:  # noqa: BLE001 - the person gets an id, the log the cause
-            number = "E-" + "".join(secrets.choice(_LETTERS) for _ in range(6))
+            number = error_number()
             _log.exception("%s: %s by %s failed", number, request.door, request.who.user)
             return self._told(request, "error.unexpected", {"number": number})
 
@@ -281,7 +281,7 @@ class Desk:
             self._not_opened(request, None)
 
     def _not_opened(self, request: Request, error: SlackError | None) -> None:
-        number = "E-" + "".join(secrets.choice(_LETTERS) for _ in range(6))
+        number = error_number()
         _log.error("%s: a form did not open (%s)", number, error)
         try:
             with self.database.transaction() as session:
@@ -302,6 +302,11 @@ class Desk:
             response_url=request.response_url,
             now=request.now,
         )
+
+
+def error_number() -> str:
+    """Return the id under which a person finds their trouble in the log."""
+    return "E-" + "".join(secrets.choice(_LETTERS) for _ in range(6))
 
 
 def _above(view: dict[str, Any], page: str) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""What may come in over HTTP: signed by Slack, and of the shape Slack's documentation gives it.
+"""What may come in: from Slack, and of the shape Slack's documentation gives it.
 
 Bolt reads a body before it looks at the signature and trusts every type in it, and it takes a command whose
-text holds the word "payload" for something else. Behind this gate it gets what was read once, here.
+text holds the word "payload" for something else. Behind this gate it gets what was read once, here. Over HTTP
+the signature says that it is Slack; a socket was opened with our token, so there only the shape is looked at.
 Source of the signature: https://docs.slack.dev/authentication/verifying-requests-from-slack.
 """
 
@@ -13,7 +14,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 OLDEST_SECONDS: Final = 300
 DEEPEST: Final = 40
@@ -26,11 +27,12 @@ Text = Annotated[str, StringConstraints(max_length=60_000)]
 
 
 class NotAdmittedError(Exception):
-    """The request goes no further; `status` is the whole answer."""
+    """The request goes no further; `status` is the whole answer, `reason` is for the log: no values."""
 
-    def __init__(self, status: HTTPStatus) -> None:
-        super().__init__(status.phrase)
+    def __init__(self, status: HTTPStatus, reason: str = "") -> None:
+        super().__init__(reason or status.phrase)
         self.status = status
+        self.reason = reason
 
 
 class _Known(BaseModel):
@@ -134,7 +136,7 @@ class _Interactive(_Known):
 
 
 class _Click(_Interactive):
-    actions: Annotated[list[_Action], "at least one"]
+    actions: Annotated[list[_Action], Field(min_length=1)]
 
 
 class _Submission(_Interactive):
@@ -204,6 +206,12 @@ _SHAPES: Final[Mapping[str, type[BaseModel]]] = {
     "url_verification": _Address,
 }
 
+_READ: Final[tuple[type[BaseModel], ...]] = (
+    *_SHAPES.values(), _Command, _View, _State, _Element, _Action, _File, _Message, _Happened, _Who, _Team,
+    _Channel, _Container, _Option, _Authorization,
+)  # fmt: skip
+_NAMES: Final = frozenset(name for model in _READ for name in model.model_fields)
+
 
 def admit(body: str, headers: Mapping[str, Any], *, secret: str, wall: float) -> dict[str, Any]:
     """Return the payload of a request that Slack signed.
@@ -222,17 +230,45 @@ def admit(body: str, headers: Mapping[str, Any], *, secret: str, wall: float) ->
     kind = _header(headers, "content-type").partition(";")[0].strip().lower()
     try:
         payload = _read(body, kind)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise NotAdmittedError(HTTPStatus.BAD_REQUEST, type(error).__name__) from None
+    if payload.get("ssl_check") == "1":
+        raise NotAdmittedError(HTTPStatus.OK)
+    return documented(payload)
+
+
+def documented(payload: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever came
+    """Return the fields of a payload that we or Bolt read, each of the type that Slack documents.
+
+    Raises:
+        NotAdmittedError: 400, with the places of what is wrong as its reason.
+    """
+    try:
         _measured(payload)
-        if payload.get("ssl_check") == "1":
-            raise NotAdmittedError(HTTPStatus.OK)
-        shape = _SHAPES.get(payload.get("type", ""), _Command) if "command" not in payload else _Command
+        shape = _shape(payload)
         shape.model_validate(payload)
-    except (ValueError, TypeError, RecursionError, ValidationError):
-        raise NotAdmittedError(HTTPStatus.BAD_REQUEST) from None
-    if shape is _Click and not payload["actions"]:
-        raise NotAdmittedError(HTTPStatus.BAD_REQUEST)
+    except ValidationError as error:
+        raise NotAdmittedError(HTTPStatus.BAD_REQUEST, _places(error)) from None
+    except (ValueError, TypeError, RecursionError) as error:
+        raise NotAdmittedError(HTTPStatus.BAD_REQUEST, type(error).__name__) from None
     # Bolt looks into fields that we do not need, and stumbles over two of them.
     return {name: value for name, value in payload.items() if name in shape.model_fields}
+
+
+def _shape(payload: object) -> type[BaseModel]:
+    if not isinstance(payload, dict):
+        raise TypeError("no object")
+    return _Command if "command" in payload else _SHAPES.get(payload.get("type", ""), _Command)
+
+
+def _places(error: ValidationError) -> str:
+    """Return where a payload differs, by our names of fields: names that came along may be people's words."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return ", ".join(
+        dict.fromkeys(
+            ".".join(str(part) if part in _NAMES else "*" for part in one["loc"]) for one in found[:5]
+        )
+    )
 
 
 def _signed(body: str, headers: Mapping[str, Any], secret: str, wall: float) -> bool:

@@ -55,12 +55,18 @@ def trouble(corpus: Corpus, kind: str, sent: Sent) -> list[str]:
     before = world.version
     status, body = world.send(sent)
     wrong = [f"status {status}"] if status >= 500 else []
+    return wrong + left(corpus, kind, before, saved=status == 200 and b'"errors"' not in body)
+
+
+def left(corpus: Corpus, kind: str, before: int, *, saved: bool) -> list[str]:
+    """What a request has left that should not be so; the rows are put back."""
+    world, wrong = corpus.world, []
     if world.version != before:
         if kind == "event":
             world.work()
         wrong += world.whole()
-        if (status != 200 or b'"errors"' in body) and world.facts() != world.kept_facts:
-            wrong.append(f"answered {status} {body[:200]!r}, and yet rows have changed")
+        if not saved and world.facts() != world.kept_facts:
+            wrong.append("it was refused, and yet rows have changed")
         world.restore()
     return wrong + world.errors.seen
 
@@ -74,6 +80,84 @@ def test_a_damaged_request_does_no_harm(corpus: Corpus, kind: str, seed: int) ->
     sent = mutated(corpus.fresh(random.choice(corpus.of[kind])), kind_of(kind), random)
     found = trouble(corpus, kind, sent)
     assert not found, f"{found}\n{sent.body[:3000]!r}"
+
+
+ENVELOPES = {"command": "slash_commands", "event": "events_api"}
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("kind", KINDS)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=settings().max_examples // 5,
+)
+@given(seed=st.integers(0, 2**63 - 1))
+def test_a_damaged_envelope_is_acknowledged_and_does_no_harm(corpus: Corpus, kind: str, seed: int) -> None:
+    random = Random(seed)  # noqa: S311 - damage that can be repeated, no secret
+    world = corpus.world
+    sent = mutated(corpus.fresh(random.choice(corpus.of[kind])), kind_of(kind), random)
+    world.errors.seen.clear()
+    before = world.version
+    envelope = {
+        "envelope_id": "e-1",
+        "type": ENVELOPES.get(kind_of(kind), "interactive"),
+        "payload": sent.payload,
+    }
+    told = world.hear(envelope)
+    assert [answer["envelope_id"] for answer in told] == ["e-1"]
+    refused = '"errors"' in json.dumps(told) or '"E-' in json.dumps(told)
+    found = left(corpus, kind, before, saved=not refused)
+    assert found == [], f"{found}\n{json.dumps(envelope)[:3000]}"
+
+
+NO_PAYLOADS: dict[str, Any] = {
+    "nothing": None, "a list": [], "a text": "event_callback", "a number": 1, "an empty object": {}, "no number": {"type": "event_callback", "event_id": "Ev1", "event": {"type": "x", "n": float("nan")}},
+    "a type nobody knows": {"type": "surprise"}, "a type that is a list": {"type": ["event_callback"]}, "a click on nothing": {"type": "block_actions", "user": {"id": "U0LENA"}, "actions": []},
+    "a form that is none": {"type": "view_submission", "user": {"id": "U0LENA"}, "view": []}, "an event without event": {"type": "event_callback", "event_id": "Ev1"},
+    "a command by nobody": {"command": "/gantry", "text": "help"}, "a command of another workspace": requests.command("/gantry help") | {"team_id": "T0OTHER"},
+    "a question that is none": {"type": "block_suggestion", "user": {"id": "U0LENA"}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "kind", ["slash_commands", "interactive", "events_api", "surprise", ["events_api"], None], ids=str
+)
+@pytest.mark.parametrize("case", NO_PAYLOADS)
+def test_an_envelope_that_is_none_is_acknowledged_and_leaves_nothing(
+    untouched: Corpus, case: str, kind: Any
+) -> None:
+    world = untouched.world
+    before = world.version
+    [answer] = world.hear({"envelope_id": "e-1", "type": kind, "payload": NO_PAYLOADS[case]})
+    said = answer.get("payload", {})
+    if kind == "slash_commands":
+        assert "E-" in said["text"]
+    elif kind == "interactive" and case == "a form that is none":
+        assert said["response_action"] == "push"
+    elif kind == "interactive" and case == "a question that is none":
+        assert said == {"options": []}
+    elif case != "a command of another workspace":
+        assert said == {}
+    assert world.version == before
+    assert world.errors.seen == []
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        {},
+        {"type": "hello"},
+        {"envelope_id": None},
+        {"envelope_id": 1, "payload": {}},
+        {"envelope_id": ["e"], "type": "events_api"},
+    ],
+    ids=json.dumps,
+)
+def test_what_has_no_id_cannot_be_answered(untouched: Corpus, envelope: dict[str, Any]) -> None:
+    before = untouched.world.version
+    assert untouched.world.hear(envelope) == []
+    assert untouched.world.version == before
+    assert untouched.world.errors.seen == []
 
 
 def test_the_corpus_goes_through_every_door(corpus: Corpus) -> None:

@@ -21,6 +21,7 @@ from sqlmodel import select
 
 from bot import app
 from bot.listeners import bolt, event
+from bot.listeners.socket import Envelopes
 from bot.services import board, notice
 from bot.settings import load
 from bot.slack_api import SlackApi, SlackRefusedError
@@ -134,6 +135,19 @@ class World:
         """Send a request, correctly signed unless headers say otherwise; gives status and body."""
         signed = {"content-type": sent.content_type, **signature(sent.body), **(headers or {})}
         return self.loop.run_until_complete(ask(self.web, sent.body, signed))
+
+    def hear(self, envelope: Json) -> list[Json]:
+        """Let an envelope come in through a socket; gives the acknowledgements."""
+        told: list[Json] = []
+
+        class Client:
+            logger = logging.getLogger("client")
+
+            def send_socket_mode_response(self, response: Any) -> None:
+                told.append(json.loads(json.dumps(response.to_dict(), allow_nan=False)))
+
+        Envelopes(self.gantry.bolt, self.desk).hear(Client(), envelope)
+        return told
 
     def work(self, most: int = 30) -> None:
         """Handle recorded events, again and again, until none is due however long one waits."""

@@ -18,6 +18,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from tests.other_server.sockets import APP_TOKEN, NotAcknowledgedError, Sockets
+
 Json = dict[str, Any]
 TEAM, CHANNEL, LEAD, MATE, BOT = "T9TK3CUKW", "C024BE91L", "W012A3CDE", "U2147483697", "U061F7AUR"
 TOKEN, SECRET = "xoxb-17653672481-19874698323-pdFZKVeTuE8sk7oOcBrzbqgy", "8f742231b10e8888abcd99yyyzzz85a5"
@@ -38,6 +40,7 @@ _WORDS = {
     "markdown_text",
 }
 ARGUMENTS = {
+    "apps.connections.open": set(),
     "auth.test": set(),
     "chat.postMessage": _WORDS | {"reply_broadcast", "unfurl_links", "unfurl_media", "username", "icon_emoji", "icon_url"},
     "chat.update": _WORDS - {"thread_ts"} | {"ts", "reply_broadcast", "file_ids"},
@@ -49,20 +52,26 @@ ARGUMENTS = {
     "users.info": {"user", "include_locale"},
     "files.info": {"file", "count", "cursor", "limit", "page"},
 }  # fmt: skip
-READS = {"auth.test", "users.info", "files.info"}
+READS = {"apps.connections.open", "auth.test", "users.info", "files.info"}
 
 
 class OtherSlack:
-    """Runs while the `with` block lasts; what the bot does wrong is collected in `wrong`."""
+    """Runs while the `with` block lasts; what the bot does wrong is collected in `wrong`.
+
+    Requests go over HTTP to `bot`, or to a socket once the bot has asked for one.
+    """
 
     def __init__(self) -> None:
         self.wrong: list[str] = []
+        self.sockets = Sockets(self.wrong)
+        self.events: list[threading.Thread] = []
         self.messages: dict[str, Json] = {}
         self.said: list[Json] = []
         self.views: queue.Queue[Json] = queue.Queue()
         self.fetched: list[str] = []
         self.redirect = ""
         self.bot = ""
+        self._socket_mode = False
         self._number = 0
         self._lock = threading.Lock()
         slack = self
@@ -101,23 +110,39 @@ class OtherSlack:
             def log_message(self, *_: Any) -> None:
                 """Say nothing."""
 
+        self._handler = Handler
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.origin = f"http://127.0.0.1:{self._server.server_address[1]}"
         self.api_url = f"{self.origin}{PREFIX}"
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        self.sockets.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        for thread in self.events:
+            thread.join()
+        self.go_away()
+
+    def go_away(self) -> None:
+        """Answer nobody any more."""
         self._server.shutdown()
         self._server.server_close()
+        self.sockets.stop()
+
+    def come_back(self) -> None:
+        """Answer again, at the same addresses, knowing everything."""
+        self._server = ThreadingHTTPServer(self._server.server_address[:2], self._handler)
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        self.sockets.start()
 
     def call(self, path: str, headers: Any, body: bytes) -> Json:
         """One call of the Web API."""
         method = path.removeprefix(PREFIX)
         kind = str(headers.get("content-type", "")).replace(" ", "").lower()
-        if headers.get("authorization") != f"Bearer {TOKEN}":
+        wanted = APP_TOKEN if method == "apps.connections.open" else TOKEN
+        if headers.get("authorization") != f"Bearer {wanted}":
             self.wrong.append(f"{method}: {headers.get('authorization')}")
             return {"ok": False, "error": "invalid_auth"}
         if method not in ARGUMENTS:
@@ -138,6 +163,10 @@ class OtherSlack:
     def _auth_test(self, _: Json) -> Json:
         return {"ok": True, "url": "https://subarachnoid.slack.com/", "team": "Subarachnoid", "user": "gantry",
                 "team_id": TEAM, "user_id": BOT, "bot_id": "BS4P1GK0M", "is_enterprise_install": False}  # fmt: skip
+
+    def _apps_connections_open(self, _: Json) -> Json:
+        self._socket_mode = True
+        return {"ok": True, "url": self.sockets.url()}
 
     def _users_info(self, given: Json) -> Json:
         return {
@@ -187,8 +216,39 @@ class OtherSlack:
 
     _views_open = _views_push = _views_update = _views_publish = _view
 
-    def send(self, form: Json) -> Json:
-        """Send a signed request to the bot; gives what it answers."""
+    def send(self, kind: str, payload: Json) -> Json:
+        """Send a command or what somebody did, the way the bot listens; gives what it answers.
+
+        Raises:
+            NotAcknowledgedError: over a socket, nobody took it.
+        """
+        if self._socket_mode:
+            return self.sockets.send(kind, payload)
+        return self._post(payload if kind == "slash_commands" else {"payload": json.dumps(payload)})
+
+    def event(self, inner: Json) -> Json:
+        """Something happened: it is told in the background over a socket, again and again until it is taken."""
+        with self._lock:
+            self._number += 1
+            said = {"type": "event_callback", "event_id": f"Ev0PV52K{self._number}", "event_time": int(time.time()),
+                    "team_id": TEAM, "api_app_id": "A123456", "token": "one-long-verification-token", "event": inner,
+                    "authorizations": [{"enterprise_id": "E0001", "team_id": TEAM, "user_id": BOT, "is_bot": True}]}  # fmt: skip
+
+        def tell() -> None:
+            for attempt in range(300):
+                try:
+                    self.sockets.send("event_callback", said, attempt)
+                except NotAcknowledgedError:
+                    time.sleep(0.2)
+                else:
+                    return
+            self.wrong.append(f"never taken: {said['event_id']}")
+
+        self.events.append(threading.Thread(target=tell, daemon=True))
+        self.events[-1].start()
+        return said
+
+    def _post(self, form: Json) -> Json:
         body = urlencode(form).encode()
         stamp = f"{int(time.time())}"
         mac = hmac.new(SECRET.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
@@ -203,7 +263,7 @@ class OtherSlack:
     def command(self, said: str, user: str = LEAD) -> Json:
         """Somebody types a slash command."""
         word, _, text = said.partition(" ")
-        return self.send({"token": "gIkuvaNzQIHg97ATvDxqgjtO", "team_id": TEAM, "team_domain": "example", "enterprise_id": "E0001",
+        return self.send("slash_commands", {"token": "gIkuvaNzQIHg97ATvDxqgjtO", "team_id": TEAM, "team_domain": "example", "enterprise_id": "E0001",
                           "enterprise_name": "Globular", "channel_id": CHANNEL, "channel_name": "test", "user_id": user,
                           "user_name": "steve", "command": word, "text": text, "trigger_id": self._trigger(),
                           "response_url": f"{self.origin}/reply/1234/5678", "api_app_id": "A123456"})  # fmt: skip
@@ -240,7 +300,7 @@ class OtherSlack:
         )
 
     def _interact(self, payload: Json) -> Json:
-        return self.send({"payload": json.dumps(payload)})
+        return self.send(payload["type"], payload)
 
     def _body(self, kind: str) -> Json:
         return {"type": kind, "team": {"id": TEAM, "domain": "example"}, "user": {"id": LEAD, "name": "steve"},
@@ -253,5 +313,5 @@ class OtherSlack:
 
 
 def _returned(view: Json, values: Json) -> Json:
-    return {**view, "team_id": TEAM, "hash": f"156772938.{time.monotonic_ns()}", "state": {"values": values},
+    return {"hash": f"156772938.{time.monotonic_ns()}", **view, "team_id": TEAM, "state": {"values": values},
             "app_installed_team_id": TEAM, "bot_id": "BS4P1GK0M"}  # fmt: skip

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
-from sqlmodel import select
 
 from bot import app
 from bot.settings import load
 from bot.slack_api import DownloadError, SlackApi
 from storage import migrate
-from storage.tables import Evidence, File, Program
-from tests.other_server.server import LEAD, MATE, PDF, SECRET, TEAM, TOKEN, Json, OtherSlack
+from tests.other_server.server import LEAD, PDF, SECRET, TEAM, TOKEN, OtherSlack
+from tests.other_server.walk import until, walk
 
 
 @pytest.fixture
@@ -59,141 +57,8 @@ def gantry(slack: OtherSlack, tmp_path: Path) -> Iterator[app.Gantry]:
     found.database.close()
 
 
-def until(true: Callable[[], Any], seconds: float = 20) -> Any:
-    end = time.monotonic() + seconds
-    while not (found := true()):
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
-    return found
-
-
-FILE = {"id": "F0S43P1CZ", "name": "terms.pdf", "filetype": "pdf", "size": len(PDF),
-        "url_private": f"https://files.slack.com/files-pri/{TEAM}-F0S43P1CZ/terms.pdf"}  # fmt: skip
-
-
-def filled(view: Json, **wanted: Any) -> Json:
-    """What a person enters: what is wanted, else what is proposed, else the first choice."""
-    return {
-        block["block_id"]: {
-            block["element"]["action_id"]: entered(block["block_id"], block["element"], wanted)
-        }
-        for block in view["blocks"]
-        if block["type"] == "input"
-    }
-
-
-def entered(name: str, element: Json, wanted: Json) -> Json:
-    kind, options = element["type"], element.get("options", [])
-    pick = next((one for one in options if one["value"] == wanted.get(name)), None)
-    chosen = pick or element.get("initial_option") or (options or [None])[0]
-    values: dict[str, Json] = {
-        "plain_text_input": {"value": wanted.get(name, "words")},
-        "url_text_input": {"value": None},
-        "email_text_input": {"value": None},
-        "radio_buttons": {"selected_option": chosen},
-        "static_select": {"selected_option": chosen},
-        "checkboxes": {"selected_options": element.get("initial_options") or options[:1]},
-        "users_select": {"selected_user": {"deputy": MATE}.get(name, LEAD)},
-        "multi_users_select": {"selected_users": [LEAD, MATE]},
-        "datepicker": {"selected_date": element.get("initial_date")},
-        "datetimepicker": {"selected_date_time": element.get("initial_date_time")},
-        "file_input": {"files": [FILE]},
-    }
-    return {"type": kind, **values[kind]}
-
-
-def buttons(shown: Json) -> dict[str, str]:
-    """The buttons of a view or a message by action id, with what they carry."""
-    return {
-        element["action_id"]: element.get("value", "")
-        for block in shown.get("blocks") or []
-        for element in [*block.get("elements", []), block.get("accessory") or {}]
-        if element.get("action_id")
-    }
-
-
-def start(slack: OtherSlack, name: str) -> None:
-    assert slack.command(f"/onboarding start {name}") == {}
-    form = slack.views.get(timeout=10)
-    refused = slack.submit(form, filled(form, name=name, variant="embedded_finance", region="eu"))
-    assert refused["response_action"] == "errors"
-    assert slack.submit(form, filled(form, name=name, variant="expense_management", region="us")) == {}
-
-
-def visit(slack: OtherSlack, page: Json, step: str) -> None:
-    """Open the page of a step, and do what there is to do."""
-    slack.click("step.open:all", step, page, chosen=True)
-    shown = slack.views.get(timeout=10)
-    open_buttons = buttons(shown)
-    if f"step.answered:{step}" in open_buttons:
-        slack.click(f"step.answered:{step}", step, shown)
-        form = slack.views.get(timeout=10)
-        assert "errors" not in slack.submit(form, filled(form))
-        assert slack.views.get(timeout=10)["callback_id"] == "step.page"  # the page below follows
-        return
-    if f"step.done:{step}" not in open_buttons:
-        return
-    slack.click(f"step.done:{step}", step, shown)
-    after = slack.views.get(timeout=10)
-    while after["callback_id"] == "failure":  # it wants evidence first, a piece for each required item
-        slack.click(f"step.evidence:{step}", step, shown)
-        form = slack.views.get(timeout=10)
-        assert slack.submit(form, filled(form)) == {}
-        assert slack.views.get(timeout=10)["callback_id"] == "step.page"
-        slack.click(f"step.done:{step}", step, shown)
-        after = slack.views.get(timeout=10)
-    if after["callback_id"] != "step.page":
-        assert slack.submit(after, filled(after)) == {}, after["callback_id"]
-        assert slack.views.get(timeout=10)["callback_id"] == "step.page"
-
-
 def test_a_programme_is_walked_from_its_start_to_launch(slack: OtherSlack, gantry: app.Gantry) -> None:
-    start(slack, "Expenses & more")
-    root = until(lambda: next((ts for ts, one in slack.messages.items() if "thread_ts" not in one), None))
-    assert "Expenses &amp; more" in slack.messages[root]["text"]
-    # The first step in the thread, as people do it: take it, and finish it at its own message.
-    first = until(
-        lambda: next(((ts, one) for ts, one in slack.messages.items() if one.get("thread_ts") == root), None)
-    )
-    take, number = next(
-        (name, value) for name, value in buttons(first[1]).items() if name.startswith("step.take")
-    )
-    slack.click(take, number, ts=first[0])
-    own = until(
-        lambda: next(
-            (ts for ts, one in slack.messages.items() if f"step.done:{number}" in buttons(one)), None
-        )
-    )
-    slack.click(f"step.done:{number}", number, ts=own)
-    until(lambda: f"step.done:{number}" not in buttons(slack.messages[own]))
-    # The others from the page of all steps, which opens at once.
-    slack.command("/onboarding steps")
-    page = slack.views.get(timeout=10)
-    menu = next(
-        element for block in page["blocks"] for element in block.get("elements", []) if "options" in element
-    )
-    for _ in range(6):
-        for option in menu["options"]:
-            visit(slack, page, option["value"])
-        with gantry.database.reading() as session:
-            if session.exec(select(Program.state)).one() == "launched":
-                break
-    else:
-        pytest.fail("never launched")
-    with gantry.database.reading() as session:
-        assert session.exec(select(Evidence)).all()
-    until(lambda: not _arriving(gantry))
-    with gantry.database.reading() as session:
-        assert {row.state for row in session.exec(select(Evidence)).all()} == {"stored"}
-        assert session.exec(select(File.size)).one() == len(PDF)
-    assert set(slack.fetched) == {f"/files-pri/{TEAM}-F0S43P1CZ/terms.pdf"}
-    slack.command("/gantry show")
-    assert slack.command("/onboarding list")["response_type"] == "ephemeral"
-
-
-def _arriving(gantry: app.Gantry) -> list[Evidence]:
-    with gantry.database.reading() as session:
-        return list(session.exec(select(Evidence).where(Evidence.state == "arriving")).all())
+    walk(slack, gantry.database)
 
 
 @pytest.fixture
