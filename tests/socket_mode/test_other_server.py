@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections import Counter
@@ -68,7 +69,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             yield World(slack, child, database)
             database.close()
     assert slack.wrong == []
-    assert "Traceback" not in child.said
+    # What is no JSON at all is told by the SDK, with the place where it stopped.
+    assert child.said.count("Traceback") == child.said.count("Failed to process a message")
     assert not any(secret in child.said for secret in (TOKEN, APP_TOKEN, "ticket="))
 
 
@@ -178,7 +180,7 @@ def test_what_is_acknowledged_while_connections_break_is_there_exactly_once(worl
     world.goes_on(people)
     slack.go_away()
     told.append(slack.event({**mention, "ts": "1763900002.000100", "event_ts": "1763900002.000100"}))
-    time.sleep(3)
+    time.sleep(1.5)
     slack.come_back()
     assert world.back("the server returned") < BACK_SECONDS
     world.goes_on(people)
@@ -205,3 +207,42 @@ def test_what_is_acknowledged_while_connections_break_is_there_exactly_once(worl
 def answers(slack: OtherSlack) -> list[Json]:
     """What Slack was asked to show to the one who mentioned the bot."""
     return [one for one in slack.said if one.get("user") == MATE]
+
+
+NO_ENVELOPES: tuple[str | bytes, ...] = (
+    "", "hello", "{", "[]", "null", '{"envelope_id": 7, "type": "events_api", "payload": {}}', '{"envelope_id": null}',
+    '{"type": "interactive", "payload": {}}', '{"a":' * 3000, b"\x00\xff", b"{}", '{"type": ["disconnect"]}',
+)  # fmt: skip
+NO_PAYLOADS: tuple[Any, ...] = (
+    None, [], "words", 7, {}, {"type": "surprise"}, {"type": []}, {"type": "block_actions", "actions": []},
+    {"type": "event_callback", "event_id": "Ev1"}, {"type": "view_submission", "user": {"id": LEAD}, "view": None},
+)  # fmt: skip
+
+
+def test_what_is_no_envelope_stops_nothing_and_what_has_an_id_is_answered(world: World) -> None:
+    slack = world.slack
+    opened = slack.sockets.opened
+    for raw in NO_ENVELOPES:
+        slack.sockets.send_raw(raw, "")
+    for number, payload in enumerate(NO_PAYLOADS):
+        for kind in ("slash_commands", "interactive", "events_api", "surprise", 7):
+            envelope = {"envelope_id": f"e-{number}-{kind}", "type": kind, "payload": payload}
+            slack.sockets.send_raw(json.dumps(envelope), envelope["envelope_id"], answerable=True)
+    bare = {"envelope_id": "e-bare", "type": "events_api"}
+    assert slack.sockets.send_raw(json.dumps(bare), "e-bare") == {}
+    assert "/onboarding" in slack.command("/gantry help")["text"]
+    assert slack.sockets.opened == opened
+
+
+def test_a_refused_click_is_told_to_who_clicked(world: World) -> None:
+    slack = world.slack
+    click = {
+        "type": "block_actions",
+        "user": {"id": LEAD},
+        "actions": [],
+        "response_url": f"{slack.origin}/reply/7",
+    }
+    before = len(slack.said)
+    assert slack.sockets.send("block_actions", click) == {}
+    until(lambda: len(slack.said) > before)
+    assert "E-" in slack.said[-1]["text"]
