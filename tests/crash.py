@@ -1,6 +1,6 @@
-"""Kills `gantry run` with SIGKILL while people work with it, and counts what was lost or said twice.
+"""Kills Gantry with SIGKILL while people work with it, and counts what was lost or said twice.
 
-    python tests/crash.py --kills 100 [--seed 7] [--json] [--hurry] [--socket]
+    python tests/crash.py --kills 100 [--seed 7] [--json] [--hurry] [--socket] [--parts] [--postgres]
 
 Exit code 1 when anything was lost or doubled. Messages marked as sent again are counted, not doubles.
 """
@@ -18,8 +18,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +37,7 @@ from storage import Database, connect, migrate  # noqa: E402 - the same
 from storage.tables import Evidence, OutboxMessage, SlackEvent  # noqa: E402 - the same
 from tests import crash_count  # noqa: E402 - the same
 from tests.crash_story import Ledger, Team  # noqa: E402 - the same
+from tests.postgres import schema, server  # noqa: E402 - the same
 
 START_SECONDS = 60.0
 CALM_SECONDS = 600.0
@@ -51,61 +52,62 @@ RETRIES = (0.3, 0.7, *[1.0] * 10, *[2.0] * 60)
 SHOWN_MOST = 20
 """So many dead letters `/gantry outbox` shows at once, the newest first."""
 REVIVED_MOST = 200
+ONE_OF_SEVERAL = 0.8
 
 
 class BotGoneError(Exception):
     """The bot did not come up; the message ends with its log."""
 
 
-class Child:
-    """`gantry run` as it runs in production, killed and started again."""
+RUN = ("run",)
+PARTS = ("web", "worker", "worker")
 
-    def __init__(self, slack: LocalSlack, folder: Path, *, socket: bool) -> None:
-        self._folder = folder
-        self._port = free_port()
-        extra = {"SLACK_APP_TOKEN": slack.app_token} if socket else {}
-        self._environment = environment(slack.slack, folder, database_url(folder), self._port, extra)
+
+class Part:
+    """One process of Gantry, started and killed."""
+
+    def __init__(self, word: str, settings: Mapping[str, str], log: Path) -> None:
+        self._word = word
+        self._settings = dict(settings)
+        self._log = log
         self._process: subprocess.Popen[bytes] | None = None
-        self.url = f"http://127.0.0.1:{self._port}"
-        self.kills = 0
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs now."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def owner(self) -> str:
+        """How the rows name the process that runs now."""
+        return f"{self._process.pid}-" if self._process else "-"
 
     def start(self) -> None:
-        """Start it and wait until it is ready.
-
-        Raises:
-            BotGoneError: it ended, or was not ready within a minute.
-        """
-        with (self._folder / "bot.log").open("ab") as log:
+        """Start it; it may not be ready yet."""
+        with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "run"],
-                env=self._environment,
+                [sys.executable, "-m", "bot", self._word],
+                env=self._settings,
                 cwd=ROOT,
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
             )
-        end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end and self._process.poll() is None:
-            try:
-                with urllib.request.urlopen(f"{self.url}/readyz", timeout=2):
-                    return
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.05)
-        raise BotGoneError(f"the bot did not come up\n{self.log()[-4000:]}")
 
     def kill(self) -> None:
         """`kill -9`."""
         assert self._process is not None
+        assert self._process.stdin is not None
         self._process.kill()
         self._process.wait()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        self.kills += 1
+        self._process.stdin.close()
 
     def end(self) -> None:
         """End it politely, as the playground does: its standard input closes."""
-        if self._process is None or self._process.stdin is None or self._process.poll() is not None:
+        if not self.alive:
             return
+        assert self._process is not None
+        assert self._process.stdin is not None
         self._process.stdin.close()
         try:
             self._process.wait(20)
@@ -113,14 +115,61 @@ class Child:
             self._process.kill()
             self._process.wait()
 
+
+class Child:
+    """Gantry as it runs in production: `gantry run`, or `gantry web` with two `gantry worker`."""
+
+    def __init__(
+        self, slack: LocalSlack, folder: Path, url: str, *, socket: bool, words: Sequence[str] = RUN
+    ) -> None:
+        self._log = folder / "bot.log"
+        port = free_port()
+        extra = {"SLACK_APP_TOKEN": slack.app_token} if socket else {}
+        settings = environment(slack.slack, folder, url, port, extra)
+        self._parts = [Part(word, settings, self._log) for word in words]
+        self.url = f"http://127.0.0.1:{port}"
+        self.kills = 0
+
+    def start(self) -> None:
+        """Start what does not run, and wait until Slack's requests can be answered.
+
+        Raises:
+            BotGoneError: something ended, or was not ready within a minute.
+        """
+        for part in self._parts:
+            if not part.alive:
+                part.start()
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end and all(part.alive for part in self._parts):
+            try:
+                with urllib.request.urlopen(f"{self.url}/readyz", timeout=2):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+        raise BotGoneError(f"the bot did not come up\n{self.log()[-4000:]}")
+
+    def kill(self, dice: random.Random) -> None:
+        """`kill -9`: the one process, or one of several, or now and then all of them at once."""
+        parts = self._parts
+        if len(parts) > 1 and dice.random() < ONE_OF_SEVERAL:
+            parts = [dice.choice(parts)]
+        for part in parts:
+            part.kill()
+        self.kills += 1
+
+    def end(self) -> None:
+        """End everything politely."""
+        for part in self._parts:
+            part.end()
+
     def log(self) -> str:
-        """Everything it wrote."""
-        return (self._folder / "bot.log").read_text(encoding="utf-8", errors="replace")
+        """Everything that was written."""
+        return self._log.read_text(encoding="utf-8", errors="replace")
 
     @property
-    def owner(self) -> str:
-        """How the rows name the process that runs now."""
-        return f"{self._process.pid}-" if self._process else ""
+    def owners(self) -> list[str]:
+        """How the rows name the processes that run now."""
+        return [part.owner for part in self._parts]
 
 
 class Killer:
@@ -136,7 +185,7 @@ class Killer:
         aim = self._dice.choice((self._any, self._asked, self._leaving))
         time.sleep(self._dice.uniform(0, 1.5))
         aim()
-        self._child.kill()
+        self._child.kill(self._dice)
         self._slack.faults.slow = False
         time.sleep(self._dice.uniform(0, 0.3))
         self._child.start()
@@ -179,10 +228,18 @@ def main(arguments: list[str]) -> int:
         "--hurry", action="store_true", help="end the leases of the dead at once instead of waiting for them"
     )
     parser.add_argument("--socket", action="store_true", help="Socket Mode instead of signed HTTP")
+    parser.add_argument("--parts", action="store_true", help="one web and two workers instead of `run`")
+    parser.add_argument("--postgres", action="store_true", help="PostgreSQL (see make test-postgres)")
     wanted = parser.parse_args(arguments)
-    with _folder(wanted.keep) as folder:
+    with _folder(wanted.keep) as folder, _database(folder, postgres=wanted.postgres) as url:
         figures, problems = run(
-            folder, kills=wanted.kills, seed=wanted.seed, hurry=wanted.hurry, socket=wanted.socket
+            folder,
+            url,
+            kills=wanted.kills,
+            seed=wanted.seed,
+            hurry=wanted.hurry,
+            socket=wanted.socket,
+            words=PARTS if wanted.parts else RUN,
         )
     for problem in problems[:40]:
         print(problem)
@@ -201,7 +258,14 @@ def main(arguments: list[str]) -> int:
 
 
 def run(
-    folder: Path, *, kills: int, seed: int, hurry: bool, socket: bool = False
+    folder: Path,
+    url: str,
+    *,
+    kills: int,
+    seed: int,
+    hurry: bool,
+    socket: bool = False,
+    words: Sequence[str] = RUN,
 ) -> tuple[dict[str, Any], list[str]]:
     """Play the story in a folder; returns the figures, and each problem as a sentence."""
     began = time.monotonic()
@@ -209,21 +273,20 @@ def run(
     dice = random.Random(seed)  # noqa: S311 - kills that can be told again, no secret
     ledger = Ledger()
     (folder / "clock").write_text("0", encoding="ascii")
-    migrate(database_url(folder))
-    database = connect(database_url(folder))
+    migrate(url)
     broken: list[str] = []
-    with LocalSlack(manifest=manifest, retry_delays=RETRIES) as slack:
+    with closing(connect(url)) as database, LocalSlack(manifest=manifest, retry_delays=RETRIES) as slack:
         witness = crash_count.Witness(slack)
-        child = Child(slack, folder, socket=socket)
+        child = Child(slack, folder, url, socket=socket, words=words)
         slack.attach(child.url)
         slack.slack.sockets.wanted = socket
-        child.start()
         teams = [
             Team(slack, database, ledger, number=i, lead=lead, mate=mate, channel=channel, seed=seed + i)
             for i, (lead, mate, channel) in enumerate(TEAMS, 1)
         ]
         threads = [threading.Thread(target=_watched(team.play, broken), daemon=True) for team in teams]
         try:
+            child.start()
             for thread in threads:
                 thread.start()
             killer = Killer(slack, child, dice)
@@ -238,7 +301,6 @@ def run(
             counted = crash_count.count(slack, database, witness, ledger)
         finally:
             child.end()
-            database.close()
     for problem in (*broken, *ledger.unclear):
         counted.lose(problem)
     problems = counted.problems
@@ -284,7 +346,7 @@ def _end_leases(database: Database, child: Child) -> None:
             update(OutboxMessage)
             .where(
                 col(OutboxMessage.state) == "sending",
-                ~col(OutboxMessage.owner).startswith(child.owner),
+                *(~col(OutboxMessage.owner).startswith(owner) for owner in child.owners),
                 col(OutboxMessage.lease_until) > now,
             )
             .values(lease_until=now)
@@ -318,6 +380,16 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="gantry-crash-") as folder:
         yield Path(folder)
+
+
+@contextmanager
+def _database(folder: Path, *, postgres: bool) -> Iterator[str]:
+    """The address of an empty database: a file in the folder, or a schema of PostgreSQL."""
+    if not postgres:
+        yield database_url(folder)
+        return
+    with server() as running, schema(running) as url:
+        yield url
 
 
 if __name__ == "__main__":

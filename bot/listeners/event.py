@@ -53,21 +53,27 @@ def handle(desk: Desk, claimed: SlackEvent) -> None:
 def _run(desk: Desk, row: SlackEvent) -> None:
     body = json.loads(row.body or "{}")
     event = body.get("event") or {}
-    if row.kind == "app_mention" and event.get("user") and not event.get("bot_id"):
+    # In most events this is an id; where somebody has changed it is their whole object.
+    user = event.get("user")
+    if row.kind == "app_mention" and isinstance(user, str) and user and not event.get("bot_id"):
         request = _asked(desk, row, event)
         with desk.database.transaction() as session:
             if rows.handled(session, row.id, desk.clock.now()):
                 desk.mention(session, request)
         return
-    if row.kind == "app_home_opened" and event.get("user") and event.get("tab", "home") == "home":
-        _home(desk, row, str(event["user"]))
+    if (
+        row.kind == "app_home_opened"
+        and isinstance(user, str)
+        and user
+        and event.get("tab", "home") == "home"
+    ):
+        _home(desk, row, user)
         return
-    if row.kind == "user_change":
-        found = event.get("user") or {}
+    if row.kind == "user_change" and isinstance(user, dict) and user.get("id"):
         with desk.database.transaction() as session:
-            if rows.handled(session, row.id, desk.clock.now()) and found.get("id"):
+            if rows.handled(session, row.id, desk.clock.now()):
                 people.remember(
-                    session, team=row.team, user=str(found["id"]), found=found, now=desk.clock.now()
+                    session, team=row.team, user=str(user["id"]), found=user, now=desk.clock.now()
                 )
         return
     with desk.database.transaction() as session:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from copy import deepcopy
 from random import Random
 from typing import Any
 from urllib.parse import urlencode
@@ -104,7 +105,8 @@ def _other(value: Any, random: Random) -> Any:
         return random.choice((random.choice(TEXTS), random.choice(IDS), _twisted(value, random)))
     if isinstance(value, int) and random.random() < 0.88:
         return random.choice(NUMBERS)
-    return random.choice((random.choice(TEXTS), random.choice(NUMBERS), random.choice(OTHERS)))
+    # A copy: what is damaged next must not damage this table, or one case would depend on those before it.
+    return deepcopy(random.choice((random.choice(TEXTS), random.choice(NUMBERS), random.choice(OTHERS))))
 
 
 def _twisted(text: str, random: Random) -> str:

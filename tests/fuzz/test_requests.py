@@ -257,6 +257,25 @@ def test_a_check_of_the_certificate_is_answered(untouched: Corpus) -> None:
     assert untouched.world.send(Sent("check", None, b"ssl_check=1&token=x"))[0] == 200
 
 
+@pytest.mark.parametrize(
+    ("kind", "user"),
+    [("user_change", "U0SAM"), ("app_mention", {"id": "U0SAM"}), ("app_home_opened", {"id": "U0SAM"})],
+)
+def test_an_event_about_somebody_in_another_shape_is_handled_and_does_nothing(
+    untouched: Corpus, kind: str, user: Any
+) -> None:
+    world = untouched.world
+    before = world.facts()
+    inner = {"type": kind, "user": user, "text": "<@U0GANTRY> help", "channel": "C0CARDS", "ts": "1.1"}
+    event = {"type": "event_callback", "team_id": worlds.TEAM, "event_id": "Ev1", "event": inner}
+    assert untouched.send("event", event)[0] == 200
+    world.work()
+    assert world.raw("select state, attempts from slack_event order by id desc limit 1") == [("handled", 1)]
+    assert world.facts() == before
+    assert world.raw("select id from outbox_message where state = 'pending'") == []
+    assert world.errors.seen == []
+
+
 def test_an_event_for_nobody_ends_after_some_tries(
     untouched: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
