@@ -5,7 +5,6 @@ Source of the protocol: https://docs.slack.dev/apis/events-api/using-socket-mode
 
 import logging
 import threading
-import time
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -62,7 +61,7 @@ class Envelopes:
                 answer = self._refused(kind, payload, f"status {answered.status}")
         try:
             request = SocketModeRequest(kind, message["envelope_id"], {})
-            send_response(client, request, answer, time.time())
+            send_response(client, request, answer, self._desk.clock.wall().timestamp())
         except Exception as error:  # noqa: BLE001 - the connection ended meanwhile: as if nothing had been said
             _log.warning("Socket Mode: an acknowledgement did not leave (%s)", type(error).__name__)
 
