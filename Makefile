@@ -40,7 +40,7 @@ test-postgres: $(VENV)/.dev ## run the storage tests on PostgreSQL (DATABASE_URL
 test-browser: $(VENV)/.dev ## play the story in headless Chromium
 	@$(BIN)/pytest -m browser tests/browser $(ARGS)
 
-crash: $(VENV)/.dev ## kill the process at random moments and count what was lost or doubled (KILLS=100)
+crash: $(VENV)/.dev ## kill the process at random moments and count what was lost or doubled (KILLS=100, ARGS="--parts --postgres --socket")
 	@$(BIN)/python tests/crash.py --kills $(KILLS) $(ARGS)
 
 fuzz: $(VENV)/.dev ## look longer for input that breaks a rule, with new random seeds

@@ -26,6 +26,20 @@ for _name in [name for name in os.environ if name.startswith(OURS)]:
     del os.environ[_name]
 
 
+LONGEST = ("test_crash.py", "socket_mode")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: a worker whose test waits for a process or a line leaves its core idle."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first, so that nobody waits for it at the end."""
+    items.sort(key=lambda item: not any(name in item.path.parts for name in LONGEST))
+
+
 class NetworkUsedError(AssertionError):
     """A test tried to leave the machine."""
 

@@ -43,6 +43,45 @@ _AMEND: Final = (
     .execution_options(synchronize_session=False)
 )
 
+_EARLIER: Final = aliased(OutboxMessage)
+_ORIGINAL: Final = aliased(OutboxMessage)
+_PARENT: Final = aliased(Thread)
+_IS_EDIT: Final = and_(col(OutboxMessage.kind) == "board", col(Thread.ts) != "")
+_IS_POST: Final = or_(
+    col(OutboxMessage.kind).in_(("notice", "direct")),
+    and_(col(OutboxMessage.kind) == "board", col(Thread.ts) == ""),
+)
+_MAY_LEAVE: Final = (
+    select(OutboxMessage, Thread.ts)
+    .outerjoin(Thread, col(Thread.id) == col(OutboxMessage.thread_id))
+    .outerjoin(_PARENT, col(_PARENT.id) == col(Thread.parent_id))
+    .where(
+        col(OutboxMessage.state).in_(("pending", "ambiguous")),
+        col(OutboxMessage.next_attempt_at) <= bindparam("wall"),
+        ~exists().where(
+            col(_EARLIER.stream) == col(OutboxMessage.stream),
+            col(_EARLIER.position) < col(OutboxMessage.position),
+            col(_EARLIER.state).in_(UNSETTLED),
+        ),
+        ~exists().where(
+            col(_ORIGINAL.id) == col(OutboxMessage.amends), col(_ORIGINAL.state).in_(UNSETTLED)
+        ),
+        or_(col(OutboxMessage.kind) != "notice", col(Thread.ts) != ""),
+        or_(col(Thread.parent_id).is_(None), col(_PARENT.ts) != ""),
+        or_(
+            ~_IS_EDIT,
+            col(OutboxMessage.thread_id).not_in(bindparam("boards", expanding=True)),
+            col(Thread.ts).is_(None),
+        ),
+    )
+    .order_by(col(OutboxMessage.next_attempt_at), col(OutboxMessage.id))
+    .limit(bindparam("most"))
+)
+_DUE: Final = _MAY_LEAVE.where(
+    ~and_(_IS_POST, col(OutboxMessage.channel).in_(bindparam("held", expanding=True)))
+)
+_DUE_BUT_NO_POSTS: Final = _MAY_LEAVE.where(~_IS_POST)
+
 
 def want(session: Session, thread: Thread) -> None:
     """Count one more change that a board has to show. The row stays locked until the commit."""
@@ -75,41 +114,12 @@ def due(
     what it amends is no longer on its way.
     What is `held` back (channels, `board:7`, `chat.postMessage`) is left out, so that it crowds out nothing.
     """
+    statement = _DUE_BUT_NO_POSTS if "chat.postMessage" in held else _DUE
     boards = [int(name.removeprefix("board:")) for name in held if name.startswith("board:")]
-    is_edit = and_(col(OutboxMessage.kind) == "board", col(Thread.ts) != "")
-    is_post = or_(
-        col(OutboxMessage.kind).in_(("notice", "direct")),
-        and_(col(OutboxMessage.kind) == "board", col(Thread.ts) == ""),
-    )
-    earlier = aliased(OutboxMessage)
-    behind = exists().where(
-        col(earlier.stream) == col(OutboxMessage.stream),
-        col(earlier.position) < col(OutboxMessage.position),
-        col(earlier.state).in_(UNSETTLED),
-    )
-    original = aliased(OutboxMessage)
-    on_its_way = exists().where(
-        col(original.id) == col(OutboxMessage.amends), col(original.state).in_(UNSETTLED)
-    )
-    parent = aliased(Thread)
-    found = session.exec(
-        select(OutboxMessage, Thread.ts)
-        .outerjoin(Thread, col(Thread.id) == col(OutboxMessage.thread_id))
-        .outerjoin(parent, col(parent.id) == col(Thread.parent_id))
-        .where(
-            col(OutboxMessage.state).in_(("pending", "ambiguous")),
-            col(OutboxMessage.next_attempt_at) <= wall,
-            ~behind,
-            ~on_its_way,
-            or_(col(OutboxMessage.kind) != "notice", col(Thread.ts) != ""),
-            or_(col(Thread.parent_id).is_(None), col(parent.ts) != ""),
-            ~is_post if "chat.postMessage" in held else ~and_(is_post, col(OutboxMessage.channel).in_(held)),
-            or_(~is_edit, col(OutboxMessage.thread_id).not_in(boards), col(Thread.ts).is_(None)),
-        )
-        .order_by(col(OutboxMessage.next_attempt_at), col(OutboxMessage.id))
-        .limit(limit)
-    ).all()
-    return [(message, ts or "") for message, ts in found]
+    values = {"wall": wall, "most": limit, "boards": boards}
+    if statement is _DUE:
+        values["held"] = list(held)
+    return [(message, ts or "") for message, ts in session.exec(statement, params=values).all()]
 
 
 def claim(session: Session, message_id: int, *, owner: str, until: datetime) -> bool:
