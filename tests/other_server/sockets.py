@@ -21,7 +21,8 @@ from websockets.sync.server import Server, ServerConnection, serve
 Json = dict[str, Any]
 APP_TOKEN = "xapp-1-A123456-7654321987654-8f742231b10e8888abcd99yyyzzz85a5"
 MOST = 10
-ACK_SECONDS = 3.0
+ACK_SECONDS = 30.0
+"""Slack waits three seconds; a machine with much else to do may take longer here."""
 TYPES = {"slash_commands": "slash_commands", "event_callback": "events_api"}
 ANSWERED = {"slash_commands", "view_submission", "block_suggestion"}
 
@@ -74,7 +75,7 @@ class Sockets:
         """Send an envelope over one of the connections; gives the payload of its acknowledgement.
 
         Raises:
-            NotAcknowledgedError: there is no connection, it ended, or three seconds are over.
+            NotAcknowledgedError: there is no connection, it ended, or nothing came for too long.
         """
         answerable = kind in ANSWERED
         envelope = {

@@ -32,7 +32,9 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def running_slack(root: Path) -> Iterator[LocalSlack]:
     """One local Slack for all tests; each starts over in it."""
     manifest = json.loads((root / "manifest.json").read_text(encoding="utf-8"))
-    with LocalSlack(manifest=manifest, rates=False, retry_delays=(0.05, 0.1, 0.2, 0.4)) as slack:
+    # Nothing here is about the three seconds Slack waits; a machine with much else to do may take longer.
+    delays = (0.05, 0.1, 0.2, 0.4)
+    with LocalSlack(manifest=manifest, rates=False, retry_delays=delays, ack_seconds=30) as slack:
         yield slack
 
 
