@@ -118,8 +118,8 @@ def test_page_two_is_not_opened_over_a_card_number(bot: Bot, caplog: pytest.LogC
     view = bot.slack.view(LENA)
     assert view is not None
     values = bot.slack.fill(LENA, {"name": PAN})
-    block = next(block for block in view.blocks if block["block_id"] == "more")
-    action = {**block["elements"][0], "block_id": "more"}
+    block = next(block for block in view.blocks if block["block_id"] == "pages")
+    action = {**block["elements"][0], "block_id": "pages"}
     bot.slack.click_raw(LENA, {"type": "view", "view_id": view.id}, action, values)
     bot.slack.idle()
     now = bot.slack.view(LENA)

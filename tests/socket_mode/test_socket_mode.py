@@ -100,7 +100,7 @@ def test_the_scene_of_launch_day_is_played_over_a_socket(bot: Running) -> None:
     async def play() -> None:
         # The last act waits until everything was said, a message a second; here the rows tell enough.
         for act in scene.acts[:-1]:
-            await perform(stage, act)
+            await perform(stage, act.try_once, act.seconds)
 
     bot.slack._server.do(play(), 120)
     [program] = [row for row in bot.rows(Program) if row.name == "Harbour Pay"]
@@ -137,7 +137,10 @@ def test_after_outages_the_bot_is_back_and_nothing_is_lost(bot: Running) -> None
     assert slack.click(CLAIRE, "step.take", channel=CARTES).ok
     slack.refresh_sockets()
     bot.back("Slack asked for a new connection")
-    assert slack.click(CLAIRE, "step.take", channel=CARTES).ok
+    slack.wait_for(
+        lambda: "step.done" in str([one.blocks for one in slack.messages(CARTES)]), 20, "its message"
+    )
+    assert slack.click(CLAIRE, "step.done", channel=CARTES).ok
     slack.wait_for(lambda: slack.ephemerals(NOOR), 20, "the answer to a mention sent during the outage")
     port = bot.go_away()
     time.sleep(1.5)
