@@ -22,7 +22,7 @@ from starlette.applications import Starlette
 import commands
 from bot import web as routes
 from bot.clock import Clock
-from bot.effects import keeping, workspace
+from bot.effects import away, keeping, workspace
 from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads, Files
 from bot.listeners import bolt, gate
@@ -45,6 +45,7 @@ SOCKET_THREADS: Final = 64
 SQLITE_PLACES: Final = 2  # clicks worked on at once: SQLite has one writer anyway
 POSTGRES_PLACES: Final = 16  # here a click mostly waits for the network
 RETRY_SECONDS: Final = 2.0
+AWAY_TICK: Final = timedelta(seconds=15)  # also in the playground, where days pass in a second
 PING_SECONDS: Final = 3.0  # also how often a lost socket is noticed and opened again
 _log: Final = logging.getLogger(__name__)
 
@@ -125,6 +126,7 @@ class Gantry:
                     lambda: workspace.refresh(self.database, self.slack, self.clock, self.roles),
                 ),
                 "forget": (timedelta(hours=6), lambda: keeping.forget(self.database, self.clock)),
+                "away": (AWAY_TICK, lambda: away.turn(self.database, self.clock)),
             }
         )
 

@@ -4,7 +4,7 @@ import json
 import logging
 import secrets
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
+from concurrent.futures import Executor, wait
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -78,6 +78,22 @@ class Desk:
             if unknown:
                 self.meet(request.who.team, user, timeout=TIMEOUT_SECONDS)
 
+    def _ask_slack(self, door: Form, request: Request) -> None:
+        """Ask Slack about what a form is judged by, before its transaction and outside the line, all at once.
+
+        What Slack does not answer in time stays unknown; the service then refuses it at its field.
+        """
+        chosen = {name: request.values.get(name) for name in door.asks}
+        with self.database.reading() as session:
+            strangers = [
+                user for user in sorted(users_in(chosen)) if people.missing(session, request.who.team, user)
+            ]
+        asked = [
+            self.views.submit(self.meet, request.who.team, user, timeout=PERSON_TIMEOUT_SECONDS)
+            for user in strangers
+        ]
+        wait(asked, timeout=PERSON_TIMEOUT_SECONDS * 2)
+
     def command(self, request: Request, command: str) -> Answer:
         """Answer a slash command; the private answer travels in the acknowledgement."""
         return self._guarded(request, lambda: self._words(request, command), self._command_ack)
@@ -101,6 +117,8 @@ class Desk:
         door = self.doors.form(callback_id)
         if door is None:
             return {}
+        if door.asks:
+            self._ask_slack(door, request)
         self.views.submit(self._meet_chosen, request)
         return self._guarded(request, lambda: self._through(door, request), self._form_ack)
 

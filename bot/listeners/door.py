@@ -136,7 +136,8 @@ class Form:
     """What happens when a form is sent.
 
     `fields` says what each field may hold; `run` finds just these, each of its type. `check` looks at what
-    was typed before anything is opened.
+    was typed before anything is opened. `asks` names fields with people or channels about whom Slack is
+    asked before: the form is judged by what it answers.
     """
 
     callback_id: str
@@ -145,6 +146,7 @@ class Form:
     fields: Mapping[str, Field]
     check: Check = no_check
     writes: bool = True
+    asks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

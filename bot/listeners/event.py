@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from bot.domain.role import Right, may
 from bot.listeners.desk import Desk
 from bot.listeners.door import Request
-from bot.outbox import put_home
-from bot.services import audit, board
+from bot.services import audit, home
 from bot.services import person as people
 from bot.slack_api import TIMEOUT_SECONDS
 from storage import Session
@@ -83,9 +81,7 @@ def _home(desk: Desk, row: SlackEvent, user: str) -> None:
     with desk.database.transaction() as session:
         if not rows.handled(session, row.id, desk.clock.now()):
             return
-        seen = may(who, Right.SEE)
-        facts = board.list_facts(session, row.team) if seen else {"programs": [], "names": {}}
-        put_home(session, who, "home", facts, now=desk.clock.now())
+        home.show(session, who, desk.clock.now())
 
 
 def _asked(desk: Desk, row: SlackEvent, event: Mapping[str, Any]) -> Request:

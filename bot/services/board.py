@@ -7,6 +7,7 @@ from typing import Any, Final
 from bot.domain import onboarding
 from bot.domain.plan import Step as PlanStep
 from bot.services import person as people
+from bot.services import standing
 from bot.services.walk import Walk, of
 from storage import Session
 from storage.queries import person as person_rows
@@ -31,6 +32,7 @@ def program_facts(session: Session, program: Program) -> dict[str, Any]:
         *(line["owner"] for line in lines),
         *(user for duty in duties for user in (duty["owner"], duty["deputy"])),
     ]
+    absent = standing.of_program(session, program, users)
     return {
         "id": program.id,
         "ref": program.ref,
@@ -57,7 +59,8 @@ def program_facts(session: Session, program: Program) -> dict[str, Any]:
         "steps": lines,
         "waiting": len(waiting),
         "after": [step.title[language] for step in waiting[:3]],
-        "names": people.names(session, program.team, users),
+        "names": people.names(session, program.team, [*users, *_deputies(absent)]),
+        "absent": absent,
         "duties": duties,
     }
 
@@ -83,6 +86,7 @@ def step_facts(session: Session, row: Step) -> dict[str, Any]:
         for piece, file in programs.evidence(session, [row.id])
     ]
     needs = onboarding.missing(step, walk.states) if row.state == "waiting" else ()
+    absent = standing.of_program(session, program, [row.assignee, row.deputy])
     return {
         **walk.line(row.key),
         "do": step.do[language],
@@ -111,7 +115,8 @@ def step_facts(session: Session, row: Step) -> dict[str, Any]:
         "outcome": dict(row.outcome),
         "program": {"id": program.id, "ref": program.ref, "name": program.name, "state": program.state},
         "products": list(program.products),
-        "names": people.names(session, program.team, _named(row, program)),
+        "names": people.names(session, program.team, [*_named(row, program), *_deputies(absent)]),
+        "absent": absent,
     }
 
 
@@ -146,13 +151,15 @@ def plan_facts(session: Session, program: Program) -> dict[str, Any]:
         if steps:
             parts.append({"id": part.id, "title": part.title[language], "steps": steps})
     users = [step["owner"] for part in parts for step in part["steps"]]
+    absent = standing.of_program(session, program, users)
     return {
         "id": program.id,
         "ref": program.ref,
         "name": program.name,
         "zone": program.zone,
         "parts": parts,
-        "names": people.names(session, program.team, users),
+        "names": people.names(session, program.team, [*users, *_deputies(absent)]),
+        "absent": absent,
     }
 
 
@@ -205,6 +212,10 @@ def _duties(walk: Walk) -> list[Mapping[str, str]]:
         for row in walk.rows.values()
         if row.key in walk.plan.duties and row.state == "done"
     ]
+
+
+def _deputies(absent: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    return [one["deputy"] for one in absent.values()]
 
 
 def _named(row: Step, program: Program) -> list[str]:

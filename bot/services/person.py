@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bot.domain.error import RefusedError
 from bot.domain.role import LEAST_ROLE, RELATIONS, ROLES, Asker, Relations, Right, highest, holders, may, rank
-from bot.services import audit
+from bot.services import audit, standing
 from bot.text import language_of
 from storage import Session
 from storage.queries import person as people
@@ -122,7 +122,7 @@ def relations(program: Program, assignee: str = "") -> Relations:
 
 
 def require(session: Session, who: Asker, right: Right, now: datetime, of: Relations | None = None) -> None:
-    """Let a person pass who holds the right.
+    """Let a person pass who holds the right, themself or for somebody who is away.
 
     Raises:
         RefusedError: they do not; the text names who may, or which setting to add.
@@ -131,6 +131,10 @@ def require(session: Session, who: Asker, right: Right, now: datetime, of: Relat
         return
     if not who.verified:
         raise RefusedError("refused.unverified")
+    if of is not None:
+        of = standing.relations(session, who.team, of, now)
+        if may(who, right, of):
+            return
     enough = [role for role in ROLES if rank(role) >= max(rank(LEAST_ROLE[right]), rank("support"))]
     today = now.date()
     named = [*holders(right, of), *people.holders(session, who.team, enough, today)]

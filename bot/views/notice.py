@@ -58,11 +58,8 @@ def _typed(facts: Facts, *names: str) -> tuple[list[Json], list[Mrkdwn]]:
 def _opened_line(language: str, facts: Facts, step: Mapping[str, Any], told: set[str]) -> Mrkdwn:
     if step["actor"] == "stripe":
         who = text.mrkdwn(language, "line.stripe")
-    elif step["owner"] in told or not step["owner"]:
-        who = line.name(facts, step["owner"]) if step["owner"] else Mrkdwn("")
     else:
-        told.add(step["owner"])
-        who = text.person(step["owner"])
+        who = line.addressed(language, facts, step["owner"], told) if step["owner"] else Mrkdwn("")
     parts = [who, line.due(language, step)]
     said = Mrkdwn(" · ".join(part for part in parts if part))
     return text.mrkdwn(language, "line.step", title=step["title"], said=said)

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from bot.views import admin, board, failure, help_page, notice, step
+from bot.views import admin, away, board, failure, help_page, home, notice, step
 from bot.views.block import Json
 
 RENDERERS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Json]]] = {
     **admin.RENDERERS,
+    **away.RENDERERS,
     **board.RENDERERS,
     **failure.RENDERERS,
     **help_page.RENDERERS,
+    **home.RENDERERS,
     **notice.RENDERERS,
     **step.RENDERERS,
 }

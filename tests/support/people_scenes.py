@@ -1,0 +1,78 @@
+"""Scenes about people: Home, absences, channels, hand-overs, letters to Stripe, lasting duties."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import partial
+from typing import Any
+
+from bot.views import away
+from tests.support.scenery import NAME, STRANGERS, Facts, Scene, Scenery, crowded
+
+ABSENCE: Facts = {
+    "id": 1,
+    "user": STRANGERS[0],
+    "deputy": STRANGERS[1],
+    "starts_on": "2026-12-01",
+    "ends_on": "2027-01-31",
+    "state": "begun",
+}
+NAMES = {STRANGERS[0]: NAME, STRANGERS[1]: NAME}
+HOME: Facts = {
+    "user": STRANGERS[0],
+    "role": "member",
+    "programs": [],
+    "mine": [],
+    "away": [],
+    "for": [],
+    "names": NAMES,
+    "sees": True,
+}
+
+
+def absent(users: list[str], deputy: str = STRANGERS[2]) -> dict[str, dict[str, Any]]:
+    """Everybody is away, or cannot be reached; some have nobody who stands in."""
+    return {
+        user: {"until": ("2027-01-31", "")[number % 2], "deputy": (deputy, deputy, "", "")[number % 4]}
+        for number, user in enumerate(dict.fromkeys(users))
+    }
+
+
+def scenes(found: Scenery, programs: list[Facts]) -> Iterator[Scene]:
+    """Messages, boards and Home."""
+    line = found.programs[0]["steps"][0]
+    mine = [
+        {**line, "id": number, "title": NAME, "owner": STRANGERS[number % 2],
+         "due": ("2026-12-01T04:59:59+00:00", None)[number % 2], "state": ("open", "blocked")[number % 2],
+         "look_again_on": ("", "2026-12-01")[number % 2], "program": {"id": 1, "ref": "P-1", "name": NAME}}
+        for number in range(60)
+    ]  # fmt: skip
+    yield Scene("home", HOME, "nothing")
+    yield Scene("home", {**HOME, "sees": False, "names": {}, "role": "guest"}, "a guest")
+    yield Scene("home", {**HOME, "mine": mine[:1], "away": [{**ABSENCE, "state": "planned"}]}, "one step")
+    full = {"mine": mine, "programs": programs, "away": [ABSENCE], "for": [ABSENCE] * 30, "role": "admin"}
+    yield Scene("home", {**HOME, **full}, "60 steps, 60 programmes")
+    for view in ("away.stand_in", "away.no_longer"):
+        yield Scene(view, {**ABSENCE, "names": NAMES}, view)
+    for facts in [*found.programs, crowded(found.programs[0], 50)]:
+        everybody = [facts["lead"], *(step["owner"] for step in facts["steps"]), *STRANGERS]
+        yield Scene("program", {**facts, "absent": absent(everybody)}, "everybody is away")
+    for facts in found.steps:
+        everybody = [facts["assignee"] or facts["owner"], facts["deputy"]]
+        yield Scene("step", {**facts, "absent": absent([user for user in everybody if user])}, "away")
+    for scene in list(found.scenes):
+        if scene.facts.get("opened"):
+            owners = [step["owner"] for step in scene.facts["opened"] if step["owner"]]
+            for deputy in ("", STRANGERS[2], scene.facts["actor"]):
+                names = {**scene.facts["names"], STRANGERS[2]: NAME}
+                yield Scene(
+                    scene.view, {**scene.facts, "absent": absent(owners, deputy), "names": names}, "away"
+                )
+
+
+def modals(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
+    """Forms and pages."""
+    del found
+    for facts in (HOME, {**HOME, "away": [ABSENCE]}, {**HOME, "away": [{**ABSENCE, "state": "planned"}]}):
+        yield "away", partial(away.ask, facts=facts, today=date(2026, 12, 5))
