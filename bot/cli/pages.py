@@ -30,6 +30,7 @@ MEANING: Final = {
     Right.STEP: "finish a step, give it to somebody, record what Stripe answered",
     Right.CHANGE_PROGRAM: "change the people of a programme, move its board",
     Right.STEER_PROGRAM: "pause, resume, cancel and reopen a programme",
+    Right.HAND_OVER: "hand over what somebody else holds (what one holds oneself: everybody)",
     Right.CALENDAR: "change the closing days that deadlines leave out",
     Right.ROLES: "grant and withdraw roles",
 }
@@ -73,6 +74,8 @@ SAID: Final = {
     "away:cancel:canceled": "An absence was ended by hand, or replaced by another.",
     "away:begin:begun": "The first day of an absence has come.",
     "away:end:ended": "The last day of an absence is over.",
+    "away:deputy:moved": "Another person stands in during an absence.",
+    "program:hand_over:moved": "What somebody held in a programme was given to somebody else.",
     "outbox:retry:pending": "A message that could not be sent is sent once more.",
     "workspace:remove:removed": "The app was removed from the workspace.",
     "workspace:token:revoked": "The bot's token was revoked.",

@@ -31,6 +31,7 @@ class Right(StrEnum):
     STEP = "step"
     CHANGE_PROGRAM = "change_program"
     STEER_PROGRAM = "steer_program"
+    HAND_OVER = "hand_over"
     CALENDAR = "calendar"
     ROLES = "roles"
 
@@ -48,6 +49,7 @@ LEAST_ROLE: dict[Right, str] = {
     Right.STEP: "admin",
     Right.CHANGE_PROGRAM: "manager",
     Right.STEER_PROGRAM: "manager",
+    Right.HAND_OVER: "manager",
     Right.CALENDAR: "manager",
     Right.ROLES: "admin",
 }

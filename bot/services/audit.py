@@ -42,6 +42,8 @@ TAGS: Final = frozenset(
         "away:cancel:canceled",
         "away:begin:begun",
         "away:end:ended",
+        "away:deputy:moved",
+        "program:hand_over:moved",
         "outbox:retry:pending",
         "workspace:remove:removed",
         "workspace:token:revoked",

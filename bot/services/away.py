@@ -84,6 +84,18 @@ def come_back(session: Session, who: Asker, now: datetime) -> None:
     refresh(session, who.team, who.user, now)
 
 
+def give(session: Session, who: Asker, row: Away, deputy: str, now: datetime) -> None:
+    """Name another deputy for an absence of somebody; the old one and the new one are told."""
+    before = _kept(row)
+    _tell(session, row, "away.no_longer", now)
+    row.deputy = deputy
+    session.add(row)
+    session.flush()
+    _record(session, who.user, "away:deputy:moved", row, now, before)
+    _tell(session, row, "away.stand_in", now)
+    refresh(session, row.team, row.user, now)
+
+
 def turn(session: Session, now: datetime) -> int:
     """Begin and end the absences whose day has come; return how many. Their boards change."""
     turned = due(session, now)
@@ -163,25 +175,15 @@ def _problems(session: Session, who: Asker, asked: Absence, others: list[Absence
     if asked.deputy == who.user:
         problems["deputy"] = ("away.self", {})
         return problems
-    known = person_rows.person(session, who.team, asked.deputy)
-    if known is None or not known.verified:
-        problems["deputy"] = ("person.unknown", {})
-    elif known.deleted or known.kind != "member":
-        problems["deputy"] = ("person.no_member", {"name": known.name or asked.deputy})
-    else:
-        absent = next(
-            (
-                one
-                for one in others
-                if one.user == asked.deputy and one.overlaps(asked.starts_on, asked.ends_on)
-            ),
-            None,
-        )
-        if absent is not None:
-            problems["deputy"] = (
-                "away.deputy_away",
-                {"name": known.name or asked.deputy, "start": absent.starts_on, "end": absent.ends_on},
-            )
+    unfit = people.no_member(session, who.team, asked.deputy)
+    if unfit is not None:
+        problems["deputy"] = unfit
+        return problems
+    for one in others:
+        if one.user == asked.deputy and one.overlaps(asked.starts_on, asked.ends_on):
+            called = people.names(session, who.team, [asked.deputy]).get(asked.deputy, asked.deputy)
+            values = {"name": called, "start": one.starts_on, "end": one.ends_on}
+            problems["deputy"] = ("away.deputy_away", values)
     return problems
 
 

@@ -14,7 +14,7 @@ MOST_LINES: Final = 5
 Facts = Mapping[str, Any]
 
 
-def _with_opened(
+def with_opened(
     language: str, facts: Facts, first: Mrkdwn, *more: Json, spoken: Sequence[Mrkdwn] = ()
 ) -> Json:
     """Return a message: the event, and a line with its button for each step that it opened.
@@ -100,7 +100,7 @@ def _event(key: str) -> Callable[[str, Facts], Json]:
             due=_tail(line.due(language, step)) if step else Mrkdwn(""),
         )
         more, spoken = _typed(facts, "reason", "note")
-        return _with_opened(language, facts, words, *more, spoken=spoken)
+        return with_opened(language, facts, words, *more, spoken=spoken)
 
     return render
 
@@ -141,7 +141,7 @@ def _answered(language: str, facts: Facts) -> Json:
                 )
             )
         )
-    return _with_opened(language, facts, words, *more, spoken=[*details, *typed])
+    return with_opened(language, facts, words, *more, spoken=[*details, *typed])
 
 
 def _started(language: str, facts: Facts) -> Json:
@@ -154,7 +154,7 @@ def _started(language: str, facts: Facts) -> Json:
         ref=facts["program"]["ref"],
         date=target,
     )
-    return _with_opened(language, facts, words)
+    return with_opened(language, facts, words)
 
 
 def _reassigned(language: str, facts: Facts) -> Json:
@@ -177,7 +177,7 @@ def _reassigned(language: str, facts: Facts) -> Json:
         manager=person(facts["manager"]),
         deputies=Mrkdwn(text.listing(language, deputies)) if deputies else text.mrkdwn(language, "line.none"),
     )
-    return _with_opened(language, facts, words)
+    return with_opened(language, facts, words)
 
 
 def _evidence_added(language: str, facts: Facts) -> Json:
@@ -190,7 +190,7 @@ def _evidence_added(language: str, facts: Facts) -> Json:
         names=names,
         count=len(facts["added"]),
     )
-    return _with_opened(language, facts, words)
+    return with_opened(language, facts, words)
 
 
 def _evidence_failed(language: str, facts: Facts) -> Json:

@@ -7,7 +7,8 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from bot.views import away
+from bot.services.handover import KINDS
+from bot.views import away, handover
 from tests.support.scenery import NAME, STRANGERS, Facts, Scene, Scenery, crowded
 
 ABSENCE: Facts = {
@@ -39,13 +40,23 @@ def absent(users: list[str], deputy: str = STRANGERS[2]) -> dict[str, dict[str, 
     }
 
 
+def things(count: int) -> list[Facts]:
+    """What somebody may hold."""
+    return [
+        {"kind": kind, "title": {"lead": "", "manager": "", "away": STRANGERS[3]}.get(kind, NAME), "value": f"{kind}:{number}"}
+        for number in range(count)
+        for kind in [KINDS[number % len(KINDS)]]
+    ]  # fmt: skip
+
+
 def scenes(found: Scenery, programs: list[Facts]) -> Iterator[Scene]:
     """Messages, boards and Home."""
     line = found.programs[0]["steps"][0]
+    program = {"id": 1, "ref": "P-1", "name": NAME}
     mine = [
         {**line, "id": number, "title": NAME, "owner": STRANGERS[number % 2],
          "due": ("2026-12-01T04:59:59+00:00", None)[number % 2], "state": ("open", "blocked")[number % 2],
-         "look_again_on": ("", "2026-12-01")[number % 2], "program": {"id": 1, "ref": "P-1", "name": NAME}}
+         "look_again_on": ("", "2026-12-01")[number % 2], "program": program}
         for number in range(60)
     ]  # fmt: skip
     yield Scene("home", HOME, "nothing")
@@ -55,6 +66,10 @@ def scenes(found: Scenery, programs: list[Facts]) -> Iterator[Scene]:
     yield Scene("home", {**HOME, **full}, "60 steps, 60 programmes")
     for view in ("away.stand_in", "away.no_longer"):
         yield Scene(view, {**ABSENCE, "names": NAMES}, view)
+    moved = {"holder": STRANGERS[0], "to": STRANGERS[1], "names": NAMES, "program": program}
+    for actor in (STRANGERS[0], STRANGERS[1], STRANGERS[2]):
+        yield Scene("program.handed_over", {**moved, "actor": actor, "items": things(60)}, "60 things")
+    yield Scene("handover.done", {"from": STRANGERS[0], "to": STRANGERS[1], "count": 1, "names": NAMES})
     for facts in [*found.programs, crowded(found.programs[0], 50)]:
         everybody = [facts["lead"], *(step["owner"] for step in facts["steps"]), *STRANGERS]
         yield Scene("program", {**facts, "absent": absent(everybody)}, "everybody is away")
@@ -74,5 +89,14 @@ def scenes(found: Scenery, programs: list[Facts]) -> Iterator[Scene]:
 def modals(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
     """Forms and pages."""
     del found
+    for user in ("", STRANGERS[0]):
+        yield "handover", partial(handover.people, user=user, to=STRANGERS[1])
+    for programs, count in ((1, 1), (40, 20), (40, 30)):
+        groups = [
+            {"id": number, "name": NAME if number else "", "ref": f"P-{number}" if number else "", "items": things(count)}
+            for number in range(programs)
+        ]  # fmt: skip
+        facts = {"from": STRANGERS[0], "groups": groups, "names": {}}
+        yield "handover", partial(handover.items, facts=facts, to="")
     for facts in (HOME, {**HOME, "away": [ABSENCE]}, {**HOME, "away": [{**ABSENCE, "state": "planned"}]}):
         yield "away", partial(away.ask, facts=facts, today=date(2026, 12, 5))
