@@ -19,7 +19,7 @@ ABSENCE: Facts = {
     "ends_on": "2027-01-31",
     "state": "begun",
 }
-NAMES = {STRANGERS[0]: NAME, STRANGERS[1]: NAME}
+NAMES = dict.fromkeys(STRANGERS[:3], NAME)
 HOME: Facts = {
     "user": STRANGERS[0],
     "role": "member",
