@@ -22,7 +22,7 @@ from starlette.applications import Starlette
 import commands
 from bot import web as routes
 from bot.clock import Clock
-from bot.effects import away, keeping, workspace
+from bot.effects import away, channel, keeping, workspace
 from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads, Files
 from bot.listeners import bolt, gate
@@ -112,9 +112,15 @@ class Gantry:
         return self.bolt.dispatch(BoltRequest(body=payload, headers=headers, mode="socket_mode"))
 
     def meet_slack(self, ended: threading.Event) -> None:
-        """Learn the workspace and plant the roles; tries again until Slack answers."""
+        """Learn the workspace, plant the roles, look at the channels; tries again until Slack answers."""
         while not ended.is_set() and not workspace.refresh(self.database, self.slack, self.clock, self.roles):
             ended.wait(RETRY_SECONDS)
+        if not ended.is_set():
+            self.look_at_channels()
+
+    def look_at_channels(self) -> None:
+        """Ask Slack about every channel in use."""
+        channel.look_at_all(self.database, self.slack, self.clock, _channels(self.settings))
 
     def start_worker(self) -> None:
         """Start what works without being asked."""
@@ -125,6 +131,7 @@ class Gantry:
                     timedelta(hours=1),
                     lambda: workspace.refresh(self.database, self.slack, self.clock, self.roles),
                 ),
+                "channels": (timedelta(hours=1), self.look_at_channels),
                 "forget": (timedelta(hours=6), lambda: keeping.forget(self.database, self.clock)),
                 "away": (AWAY_TICK, lambda: away.turn(self.database, self.clock)),
             }
@@ -157,7 +164,10 @@ def build(settings: Settings) -> Gantry:
         ThreadPoolExecutor(VIEW_THREADS, thread_name_prefix="view"),
     )
     defaults = Defaults(
-        language=settings.gantry_language, country=settings.gantry_country, zone=settings.gantry_timezone
+        language=settings.gantry_language,
+        country=settings.gantry_country,
+        zone=settings.gantry_timezone,
+        channels=_channels(settings),
     )
     places = SQLITE_PLACES if database.dialect == "sqlite" else POSTGRES_PLACES
     desk = Desk(database, slack, clock, commands.DOORS, render, pools[1], defaults, line=Line(places))
@@ -179,6 +189,15 @@ def build(settings: Settings) -> Gantry:
         registry=registry,
         pools=pools,
     )
+
+
+def _channels(settings: Settings) -> dict[str, str]:
+    found = {
+        "operations": settings.gantry_operations_channel,
+        "complaints": settings.gantry_complaints_channel,
+        "managers": settings.gantry_managers_channel,
+    }
+    return {purpose: channel for purpose, channel in found.items() if channel}
 
 
 def run(settings: Settings) -> None:

@@ -1,6 +1,14 @@
 """One module for each verb: its command, mention, shortcut, buttons and forms together."""
 
-from commands import away, evidence, gantry, handover, onboarding, step
+from commands import away, channels, evidence, gantry, handover, onboarding, step
 
-DOORS = gantry.DOORS + onboarding.DOORS + step.DOORS + evidence.DOORS + away.DOORS + handover.DOORS
+DOORS = (
+    gantry.DOORS
+    + onboarding.DOORS
+    + step.DOORS
+    + evidence.DOORS
+    + away.DOORS
+    + channels.DOORS
+    + handover.DOORS
+)
 """Every door there is; help, manifest and the table of rights are made from it."""

@@ -11,10 +11,11 @@ from typing import Any, Final
 from bot.clock import Clock
 from bot.domain.error import FormError, GantryError
 from bot.domain.role import Asker, Right
+from bot.effects import channel as channels
 from bot.listeners.door import Button, Defaults, Doors, Form, Reply, Request, Shortcut, Verb, say
 from bot.listeners.field import fields
 from bot.listeners.line import Line
-from bot.listeners.values import refuse_card_numbers, users_in
+from bot.listeners.values import channels_in, refuse_card_numbers, users_in
 from bot.listeners.words import meant
 from bot.outbox import put_private
 from bot.services import person as people
@@ -70,6 +71,18 @@ class Desk:
         except StorageError:
             _log.exception("%s cannot be remembered now", user)
 
+    def look(self, team: str, channel: str, *, timeout: float = TIMEOUT_SECONDS) -> None:
+        """Ask Slack what kind of channel this is and remember it; a silent Slack changes nothing."""
+        channels.look(
+            self.database,
+            self.slack,
+            self.clock,
+            team=team,
+            channel=channel,
+            defaults=self.defaults.channels,
+            timeout=timeout,
+        )
+
     def _meet_chosen(self, request: Request) -> None:
         """Learn the names of people who were chosen in a form, so that boards can name them."""
         for user in sorted(users_in(request.values)):
@@ -91,6 +104,10 @@ class Desk:
         asked = [
             self.views.submit(self.meet, request.who.team, user, timeout=PERSON_TIMEOUT_SECONDS)
             for user in strangers
+        ]
+        asked += [
+            self.views.submit(self.look, request.who.team, channel, timeout=PERSON_TIMEOUT_SECONDS)
+            for channel in sorted(channels_in(chosen))
         ]
         wait(asked, timeout=PERSON_TIMEOUT_SECONDS * 2)
 

@@ -19,6 +19,8 @@ class Defaults:
     language: str = "en"
     country: str = "US"
     zone: str = "UTC"
+    channels: Mapping[str, str] = field(default_factory=dict)
+    """The channel for each purpose (`bot.domain.channel.PURPOSES`); what no setting names is left out."""
 
 
 @dataclass(frozen=True)

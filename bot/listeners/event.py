@@ -13,10 +13,14 @@ from bot.services import audit, home
 from bot.services import person as people
 from bot.slack_api import TIMEOUT_SECONDS
 from storage import Session
+from storage.queries import channel as channel_rows
 from storage.queries import event as rows
 from storage.queries import lease as leases
 from storage.tables import SlackEvent
 
+CHANNEL_EVENTS: Final = frozenset(
+    {"channel_archive", "channel_left", "channel_shared", "channel_unshared", "group_archive", "group_left"}
+)
 CLAIM: Final = timedelta(seconds=30)
 MOST_ATTEMPTS: Final = 8
 BATCH: Final = 32
@@ -60,6 +64,9 @@ def _run(desk: Desk, row: SlackEvent) -> None:
     if row.kind == "app_home_opened" and event.get("user") and event.get("tab", "home") == "home":
         _home(desk, row, str(event["user"]))
         return
+    if row.kind in CHANNEL_EVENTS:
+        _look(desk, row, event)
+        return
     if row.kind == "user_change":
         found = event.get("user") or {}
         with desk.database.transaction() as session:
@@ -74,6 +81,17 @@ def _run(desk: Desk, row: SlackEvent) -> None:
             "tokens_revoked",
         }:
             _removed(desk, session, row)
+
+
+def _look(desk: Desk, row: SlackEvent, event: Mapping[str, Any]) -> None:
+    """A channel was shared, archived or left: if we use it, ask Slack what it is now."""
+    channel = str(event.get("channel") or "")
+    with desk.database.reading() as session:
+        used = channel in {*desk.defaults.channels.values(), *channel_rows.used(session, row.team)}
+    if used:
+        desk.look(row.team, channel)
+    with desk.database.transaction() as session:
+        rows.handled(session, row.id, desk.clock.now())
 
 
 def _home(desk: Desk, row: SlackEvent, user: str) -> None:

@@ -44,6 +44,7 @@ TAGS: Final = frozenset(
         "away:end:ended",
         "away:deputy:moved",
         "program:hand_over:moved",
+        "program:channels:changed",
         "outbox:retry:pending",
         "workspace:remove:removed",
         "workspace:token:revoked",

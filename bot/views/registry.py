@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from bot.views import admin, away, board, failure, handover, help_page, home, notice, step
+from bot.views import admin, away, board, channel, failure, handover, help_page, home, notice, step
 from bot.views.block import Json
 
 RENDERERS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Json]]] = {
     **admin.RENDERERS,
     **away.RENDERERS,
     **board.RENDERERS,
+    **channel.RENDERERS,
     **failure.RENDERERS,
     **handover.RENDERERS,
     **help_page.RENDERERS,

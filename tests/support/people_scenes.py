@@ -7,8 +7,9 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from bot.domain.channel import PURPOSES
 from bot.services.handover import KINDS
-from bot.views import away, handover
+from bot.views import away, channel, handover
 from tests.support.scenery import NAME, STRANGERS, Facts, Scene, Scenery, crowded
 
 ABSENCE: Facts = {
@@ -64,6 +65,7 @@ def scenes(found: Scenery, programs: list[Facts]) -> Iterator[Scene]:
     yield Scene("home", {**HOME, "mine": mine[:1], "away": [{**ABSENCE, "state": "planned"}]}, "one step")
     full = {"mine": mine, "programs": programs, "away": [ABSENCE], "for": [ABSENCE] * 30, "role": "admin"}
     yield Scene("home", {**HOME, **full}, "60 steps, 60 programmes")
+    yield from _channels(programs)
     for view in ("away.stand_in", "away.no_longer"):
         yield Scene(view, {**ABSENCE, "names": NAMES}, view)
     moved = {"holder": STRANGERS[0], "to": STRANGERS[1], "names": NAMES, "program": program}
@@ -86,9 +88,36 @@ def scenes(found: Scenery, programs: list[Facts]) -> Iterator[Scene]:
                 )
 
 
+REASONS = ("", "public", "external", "archived", "not_member", "unknown", "scope")
+
+
+def _listed(reason: str, *, own: bool, program: int = 1) -> Facts:
+    lines = [
+        {"purpose": purpose, "channel": "C0CARDS", "own": own, "name": NAME, "problem": reason}
+        for purpose in PURPOSES
+    ]
+    return {"id": program, "name": NAME, "ref": "P-1", "channels": lines}
+
+
+def _channels(programs: list[Facts]) -> Iterator[Scene]:
+    """Channels that fit, that do not, that are missing."""
+    missing = [{"purpose": one, "channel": "", "own": False, "name": "", "problem": ""} for one in PURPOSES]
+    everything = [_listed(reason, own=own) for reason in REASONS for own in (True, False)]
+    yield Scene("channels", {"programs": [{"id": 0, "channels": missing}]}, "none")
+    yield Scene("channels", {"programs": [*everything, {**everything[0], "id": 0}]}, "every reason")
+    yield Scene("channels", {"programs": everything[:1] * len(programs)}, "60 programmes")
+    for reason in REASONS[1:]:
+        facts = {"channel": "C0CARDS", "name": NAME, "problem": reason, "purpose": "complaints"}
+        program = {"id": 1, "ref": "P-1", "name": NAME}
+        yield Scene("channel.lost", {**facts, "to": STRANGERS[0], "program": program}, reason)
+        yield Scene("channel.default_lost", facts, reason)
+
+
 def modals(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
     """Forms and pages."""
     del found
+    for own in (True, False):
+        yield "channels", partial(channel.ask, facts=_listed("", own=own))
     for user in ("", STRANGERS[0]):
         yield "handover", partial(handover.people, user=user, to=STRANGERS[1])
     for programs, count in ((1, 1), (40, 20), (40, 30)):

@@ -1,0 +1,158 @@
+"""Away, hand-over and channels through the doors of a whole bot, with Slack's answers in between."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from storage.tables import Away, OutboxMessage, ProgramChannel, SlackEvent
+from tests.listeners.test_doors import answer, opened
+from tests.reliability.rig import CARDS, CLAIRE, LENA, MARC, SAM, Bot
+
+NOOR, GUS = "U0NOOR", "U0GUS"
+COMPLAINTS, PARTNERS, PRIVATE = "C0COMPLAINTS", "C0PARTNERS", "C0PRIVATE"
+
+
+def away(bot: Bot, person: str, deputy: str, days: int = 3) -> Any:
+    """Somebody says that they are away from today on."""
+    bot.slack.command(person, CARDS, "/gantry away")
+    opened(bot, person)
+    today = bot.clock.now().date()
+    fields = {
+        "starts_on": today.isoformat(),
+        "ends_on": (today + timedelta(days=days)).isoformat(),
+        "deputy": deputy,
+    }
+    return bot.slack.submit(person, fields)
+
+
+def home(bot: Bot, person: str) -> str:
+    """What the Home tab of somebody shows."""
+    bot.slack.open_home(person)
+    bot.settle()
+    view = bot.slack.home(person)
+    assert view is not None
+    return json.dumps(view.payload, ensure_ascii=False)
+
+
+def test_a_deputy_whom_nobody_has_met_is_asked_of_slack_before_the_form_is_judged(started: Bot) -> None:
+    assert away(started, LENA, CLAIRE) == {"ok": True}
+    [row] = started.rows(Away)
+    assert (row.user, row.deputy, row.zone) == (LENA, CLAIRE, "America/New_York")
+
+
+def test_a_guest_cannot_stand_in(started: Bot) -> None:
+    result = away(started, LENA, GUS)
+    assert list(result["errors"]) == ["deputy"]
+    assert not started.rows(Away)
+
+
+def test_the_board_and_both_homes_say_who_is_away(started: Bot) -> None:
+    assert "You stand in" not in home(started, SAM)
+    away(started, LENA, SAM)
+    started.settle()
+    root = started.root()
+    assert started.is_true(root)
+    assert started.said("deputy: Sam Okoro")
+    assert "You are away from" in home(started, LENA)
+    assert "You stand in for Lena Vogt" in home(started, SAM)
+
+
+def test_an_absence_ends_with_a_button_in_home(started: Bot) -> None:
+    away(started, LENA, SAM)
+    home(started, LENA)
+    started.slack.click(LENA, "away.back", home=True)
+    started.settle()
+    assert [row.state for row in started.rows(Away)] == ["canceled"]
+    assert "You are away" not in json.dumps(started.slack.home(LENA).payload)
+
+
+def test_names_of_a_hand_over_come_as_mentions(started: Bot) -> None:
+    started.slack.command(LENA, CARDS, f"/gantry hand-over <@{LENA}|lena> <@{SAM}>")
+    view = opened(started, LENA)
+    assert view.payload["callback_id"] == "handover.items"
+    assert started.slack.submit(LENA, {"to": SAM, "what": "all"}) == {"ok": True}
+    assert started.program().lead == SAM
+    started.settle()
+    assert len(started.said("handed over to")) == 1
+
+
+def test_a_plain_name_gets_the_way_to_write_it(started: Bot) -> None:
+    said = answer(started, LENA, "/gantry hand-over @somebody @else")
+    assert "/gantry hand-over" in said
+    assert "@" in said
+
+
+def test_without_names_a_form_asks_for_them_and_then_lists(started: Bot) -> None:
+    started.slack.command(MARC, CARDS, "/gantry transmettre")
+    assert opened(started, MARC).payload["callback_id"] == "handover.people"
+    result = started.slack.submit(MARC, {"from": LENA, "to": SAM})
+    assert result["ok"]
+    assert opened(started, MARC).payload["callback_id"] == "handover.items"
+    box = f"lead:{started.program().id}"
+    both = started.slack.submit(MARC, {"to": SAM, "what": "all", "items_0": [box]})
+    assert list(both["errors"]) == ["what"]
+    assert started.slack.submit(MARC, {"to": SAM, "what": "ticked", "items_0": [box]})["ok"]
+    assert started.program().lead == SAM
+
+
+def test_who_may_not_hand_over_sees_no_list(started: Bot) -> None:
+    said = answer(started, NOOR, f"/gantry hand-over <@{LENA}> <@{SAM}>")
+    assert f"<@{MARC}>" in said
+    assert started.slack.view(NOOR) is None
+
+
+def channels(bot: Bot, **chosen: str) -> Any:
+    """Lena chooses channels for her programme."""
+    bot.slack.command(LENA, CARDS, "/gantry channels")
+    number = bot.program().id
+    bot.slack.click(LENA, f"channels.change:{number}", channel=CARDS)
+    opened(bot, LENA)
+    return bot.slack.submit(LENA, chosen)
+
+
+@pytest.mark.parametrize(
+    ("channel", "said"),
+    [(CARDS, "public"), (PARTNERS, "shared with another company"), (PRIVATE, "/invite @Gantry")],
+)
+def test_slack_is_asked_and_a_channel_that_does_not_fit_is_refused(
+    started: Bot, channel: str, said: str
+) -> None:
+    result = channels(started, complaints=channel)
+    assert said in result["errors"]["complaints"]
+    assert _own(started) == []
+
+
+def test_a_private_channel_with_the_bot_is_taken_and_left_when_it_is_shared(started: Bot) -> None:
+    assert channels(started, complaints=COMPLAINTS) == {"ok": True}
+    assert [row.channel for row in _own(started)] == [COMPLAINTS]
+    started.slack.share(COMPLAINTS)
+    started.settle()
+    assert [row.state for row in started.rows(SlackEvent) if row.kind == "channel_shared"] == ["handled"]
+    assert started.said("is no longer used")
+    assert "Not used" in answer(started, LENA, "/gantry channels")
+
+
+def test_while_slack_is_silent_nothing_is_taken(started: Bot) -> None:
+    started.slack.command(LENA, CARDS, "/gantry channels")
+    started.slack.click(LENA, f"channels.change:{started.program().id}", channel=CARDS)
+    opened(started, LENA)
+    started.slack.faults.outage = True
+    result = started.slack.submit(LENA, {"complaints": COMPLAINTS})
+    assert "Wait a moment" in result["errors"]["complaints"]
+
+
+def _own(bot: Bot) -> list[ProgramChannel]:
+    with bot.gantry.database.reading() as session:
+        return list(session.exec(select(ProgramChannel)).all())
+
+
+def test_nobody_hears_twice(started: Bot) -> None:
+    away(started, LENA, SAM)
+    started.settle()
+    told = [row for row in started.rows(OutboxMessage) if row.view == "away.stand_in"]
+    assert [(row.person, row.state) for row in told] == [(SAM, "sent")]
