@@ -75,6 +75,7 @@ SAID: Final = {
     "away:begin:begun": "The first day of an absence has come.",
     "away:end:ended": "The last day of an absence is over.",
     "away:deputy:moved": "Another person stands in during an absence.",
+    "person:leave:told": "Somebody cannot be reached any more: who heard of their work, by programme.",
     "program:channels:changed": "The channels of a programme for one of its purposes changed.",
     "program:hand_over:moved": "What somebody held in a programme was given to somebody else.",
     "outbox:retry:pending": "A message that could not be sent is sent once more.",

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from bot.listeners.desk import Desk
 from bot.listeners.door import Request
-from bot.services import audit, home
+from bot.services import audit, away, home, leaving
 from bot.services import person as people
 from bot.slack_api import TIMEOUT_SECONDS
 from storage import Session
@@ -68,12 +68,8 @@ def _run(desk: Desk, row: SlackEvent) -> None:
         _look(desk, row, event)
         return
     if row.kind == "user_change":
-        found = event.get("user") or {}
-        with desk.database.transaction() as session:
-            if rows.handled(session, row.id, desk.clock.now()) and found.get("id"):
-                people.remember(
-                    session, team=row.team, user=str(found["id"]), found=found, now=desk.clock.now()
-                )
+        found = event.get("user")
+        _changed(desk, row, found if isinstance(found, Mapping) else {})
         return
     with desk.database.transaction() as session:
         if rows.handled(session, row.id, desk.clock.now()) and row.kind in {
@@ -81,6 +77,26 @@ def _run(desk: Desk, row: SlackEvent) -> None:
             "tokens_revoked",
         }:
             _removed(desk, session, row)
+
+
+def _changed(desk: Desk, row: SlackEvent, found: Mapping[str, Any]) -> None:
+    """Somebody changed; when they left, whoever decides about their work hears of it."""
+    user, now = str(found.get("id") or ""), desk.clock.now()
+    if user and found.get("deleted"):
+        with desk.database.reading() as session:
+            strangers = leaving.strangers(session, row.team, user, now)
+        for stranger in strangers:
+            desk.meet(row.team, stranger, timeout=TIMEOUT_SECONDS)
+    with desk.database.transaction() as session:
+        if not rows.handled(session, row.id, now) or not user:
+            return
+        before = leaving.unreachable(session, row.team, user, now)
+        people.remember(session, team=row.team, user=user, found=found, now=now)
+        after = leaving.unreachable(session, row.team, user, now)
+        if after and not before:
+            leaving.left(session, row.team, user, desk.defaults.channels, now)
+        elif before and not after:
+            away.refresh(session, row.team, user, now)
 
 
 def _look(desk: Desk, row: SlackEvent, event: Mapping[str, Any]) -> None:

@@ -45,6 +45,7 @@ TAGS: Final = frozenset(
         "away:deputy:moved",
         "program:hand_over:moved",
         "program:channels:changed",
+        "person:leave:told",
         "outbox:retry:pending",
         "workspace:remove:removed",
         "workspace:token:revoked",

@@ -23,17 +23,24 @@ class Standing:
     away: Mapping[str, Absence]
     gone: Collection[str]
     admins: tuple[str, ...] = ()
+    silent: Collection[str] = ()
+    """Of whom Slack never said who they are: nothing is told to them alone. Asked once somebody is gone."""
 
     def stand_in(self, user: str, manager: str = "") -> str:
         """Return who acts for somebody, or an empty text."""
         return stand_in(user, self.away, gone=self.gone, manager=manager, admins=self.admins)
+
+    def hears(self, lead: str, manager: str) -> tuple[str, ...]:
+        """Return who must hear that something in a programme has no owner who can be reached."""
+        gone = {*self.gone, *self.silent}
+        return hears(self.away, gone=gone, manager=manager, lead=lead, admins=self.admins)
 
     def facts(self, users: Iterable[str], *, lead: str, manager: str) -> dict[str, dict[str, Any]]:
         """Return what messages say of those among these people who are away or cannot be reached."""
         said: dict[str, dict[str, Any]] = {}
         for user in dict.fromkeys(users):
             if user in self.gone:
-                told = hears(self.away, gone=self.gone, manager=manager, lead=lead, admins=self.admins)
+                told = self.hears(lead, manager)
                 said[user] = {"until": "", "deputy": told[0] if told else ""}
             elif user in self.away:
                 until = self.away[user].ends_on.isoformat()
@@ -50,7 +57,9 @@ def at(session: Session, team: str, users: Iterable[str], now: datetime | None =
     away = _away(session, team, now)
     admins = tuple(people.holders(session, team, ["admin"], today))
     everybody = {*users, *admins, *(absence.deputy for absence in away.values())}
-    return Standing(away, rows.unreachable(session, team, everybody, today), admins)
+    gone = rows.unreachable(session, team, everybody, today)
+    silent = everybody - {""} - rows.verified(session, team, everybody) if gone else ()
+    return Standing(away, gone, admins, silent)
 
 
 def of_program(

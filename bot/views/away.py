@@ -57,7 +57,14 @@ def _told(key: str) -> Callable[[str, Facts], Json]:
     return render
 
 
+def _deputy_gone(language: str, facts: Facts) -> Json:
+    words = home.span(language, "away.deputy_gone", facts, facts)
+    change = block.button(text.say(language, "button.away_change"), "away.set")
+    return block.message(words, [block.section(words, accessory=change)])
+
+
 RENDERERS: Final = {
     "away.stand_in": _told("away.stand_in"),
     "away.no_longer": _told("away.no_longer"),
+    "away.deputy_gone": _deputy_gone,
 }

@@ -11,6 +11,8 @@ from bot.views.block import Json
 MOST_LISTS: Final = 90
 """Lists of boxes in one form: Slack shows 100 blocks, and some are needed for the questions above them."""
 MOST_LINES: Final = 20
+MOST_CHARACTERS: Final = 8000  # of all programmes together in one message
+MOST_BUTTONS: Final = 5
 Facts = Mapping[str, Any]
 
 
@@ -141,4 +143,56 @@ def lines(language: str, facts: Facts, things: Sequence[Mapping[str, Any]]) -> M
     return Mrkdwn("\n".join(said))
 
 
-RENDERERS: Final = {"handover.done": done, "program.handed_over": _handed_over}
+def _left(language: str, facts: Facts) -> Json:
+    """Return what has no owner now, by programme, with a button to hand it over."""
+    return _without_owner(language, facts, "left.title")
+
+
+def _left_alone(language: str, facts: Facts) -> Json:
+    """Return the same for the operations channel: there is nobody to tell."""
+    return _without_owner(language, facts, "left.alone")
+
+
+def _without_owner(language: str, facts: Facts, key: str) -> Json:
+    said = [text.mrkdwn(language, key, who=_people(language, facts))]
+    for program in facts["programs"]:
+        listed = _program(language, facts, program)
+        if len(said) > 1 and sum(map(len, said)) + len(listed) > MOST_CHARACTERS:
+            break
+        said.append(listed)
+    blocks = [block.section(one) for one in said]
+    hidden = len(facts["programs"]) - (len(said) - 1)
+    if hidden:
+        blocks.append(block.context(text.mrkdwn(language, "notice.more", count=hidden)))
+    return block.message(Mrkdwn("\n".join(said)), [*blocks, block.actions(*_buttons(language, facts))])
+
+
+def _people(language: str, facts: Facts) -> Mrkdwn:
+    return Mrkdwn(text.listing(language, [line.name(facts, user) for user in facts["gone"]]))
+
+
+def _program(language: str, facts: Facts, program: Mapping[str, Any]) -> Mrkdwn:
+    title = text.strong(text.say(language, "form.program", name=program["name"], ref=program["ref"]))
+    return Mrkdwn(f"{title}\n{lines(language, facts, program['items'])}")
+
+
+def _buttons(language: str, facts: Facts) -> list[Json]:
+    return [
+        block.button(
+            text.say(language, "button.hand_over"),
+            f"handover.open:{user}",
+            user,
+            accessibility_label=text.say(
+                language, "button.hand_over_label", name=line.short(facts["names"].get(user, user), 40)
+            ),
+        )
+        for user in facts["gone"][:MOST_BUTTONS]
+    ]
+
+
+RENDERERS: Final = {
+    "person.left": _left,
+    "person.left_alone": _left_alone,
+    "handover.done": done,
+    "program.handed_over": _handed_over,
+}

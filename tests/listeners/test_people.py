@@ -151,6 +151,26 @@ def _own(bot: Bot) -> list[ProgramChannel]:
         return list(session.exec(select(ProgramChannel)).all())
 
 
+def test_a_deactivated_person_is_told_to_the_manager_once_with_a_button_that_works(started: Bot) -> None:
+    started.slack.command(MARC, CARDS, "/onboarding reassign Acme")
+    opened(started, MARC)
+    assert started.slack.submit(MARC, {"lead": LENA, "manager": MARC}) == {"ok": True}
+    started.take(SAM)
+    for _ in range(2):
+        started.slack.change_person(SAM, deleted=True)
+        started.settle()
+    [message] = [row for row in started.rows(OutboxMessage) if row.view == "person.left"]
+    assert (message.person, message.state) == (MARC, "sent")
+    assert started.is_true(started.root())
+    assert started.said("Sam Okoro (injoignable") == []
+    started.slack.click(MARC, f"handover.open:{SAM}", channel="dm")
+    opened(started, MARC)
+    assert started.slack.submit(MARC, {"to": CLAIRE, "what": "all"}) == {"ok": True}
+    assert started.step("supported_use_case").assignee == CLAIRE
+    started.settle()
+    assert started.is_true(started.root())
+
+
 def test_nobody_hears_twice(started: Bot) -> None:
     away(started, LENA, SAM)
     started.settle()

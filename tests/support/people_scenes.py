@@ -66,7 +66,12 @@ def scenes(found: Scenery, programs: list[Facts]) -> Iterator[Scene]:
     full = {"mine": mine, "programs": programs, "away": [ABSENCE], "for": [ABSENCE] * 30, "role": "admin"}
     yield Scene("home", {**HOME, **full}, "60 steps, 60 programmes")
     yield from _channels(programs)
-    for view in ("away.stand_in", "away.no_longer"):
+    for count in (1, 60):
+        items = [{"owner": STRANGERS[0], **one} for one in things(count)]
+        left = {"programs": [{**program, "items": items}] * count, "gone": STRANGERS[: min(count, 20)]}
+        for view in ("person.left", "person.left_alone"):
+            yield Scene(view, {**left, "names": NAMES}, f"{count} programmes")
+    for view in ("away.stand_in", "away.no_longer", "away.deputy_gone"):
         yield Scene(view, {**ABSENCE, "names": NAMES}, view)
     moved = {"holder": STRANGERS[0], "to": STRANGERS[1], "names": NAMES, "program": program}
     for actor in (STRANGERS[0], STRANGERS[1], STRANGERS[2]):
