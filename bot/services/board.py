@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from bot.domain import onboarding
 from bot.domain.plan import Step as PlanStep
+from bot.services import duty, standing
 from bot.services import person as people
-from bot.services import standing
 from bot.services.walk import Walk, of
 from storage import Session
 from storage.queries import person as person_rows
@@ -207,8 +207,14 @@ def _short(walk: Walk, step: PlanStep) -> dict[str, Any]:
 
 
 def _duties(walk: Walk) -> list[Mapping[str, str]]:
+    due = duty.due_dates(walk)
     return [
-        {"title": walk.title(row.key), "owner": row.assignee, "deputy": row.deputy}
+        {
+            "title": walk.title(row.key),
+            "owner": row.assignee,
+            "deputy": row.deputy,
+            "next_due": f"{due[row.key] or ''}",
+        }
         for row in walk.rows.values()
         if row.key in walk.plan.duties and row.state == "done"
     ]

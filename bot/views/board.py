@@ -113,6 +113,10 @@ def _duties(language: str, facts: Facts) -> Mrkdwn:
         )
         for duty in facts["duties"]
     ]
+    for number, duty in enumerate(facts["duties"]):
+        if duty.get("next_due"):
+            due = text.date(language, date.fromisoformat(duty["next_due"]))
+            said[number] = Mrkdwn(f"{said[number]} · {text.mrkdwn(language, 'line.due', date=due)}")
     return Mrkdwn("\n".join(said))
 
 
@@ -125,6 +129,8 @@ def _actions(language: str, facts: Facts, steps: Sequence[Mapping[str, Any]]) ->
             form.select(f"step.open:{number}", options, placeholder=text.say(language, "board.open_step"))
         )
     elements.append(block.button(text.say(language, "board.all"), f"program.steps:{number}", number))
+    if facts["state"] == "launched" and facts["duties"]:
+        elements.append(block.button(text.say(language, "board.duties"), f"duty.page:{number}", number))
     elements.append(block.button(text.say(language, "board.people"), f"program.people:{number}", number))
     if facts["state"] == "canceled":
         elements.append(block.button(text.say(language, "button.reopen"), f"program.reopen:{number}", number))

@@ -49,7 +49,7 @@ def _named(facts: Facts, words: Mrkdwn) -> Mrkdwn:
     return Mrkdwn(f"{text.escape(program['name'])} ({program['ref']}) · {words}")
 
 
-def _typed(facts: Facts, *names: str) -> tuple[list[Json], list[Mrkdwn]]:
+def typed(facts: Facts, *names: str) -> tuple[list[Json], list[Mrkdwn]]:
     """Return what somebody typed, as quotes and as words."""
     found = [facts[name] for name in names if facts.get(name)]
     return [block.quote(words) for words in found], [text.escape(line.short(words, 200)) for words in found]
@@ -99,7 +99,7 @@ def _event(key: str) -> Callable[[str, Facts], Json]:
             to=(line.name(facts, to) if to == facts["actor"] else text.person(to)) if to else Mrkdwn(""),
             due=_tail(line.due(language, step)) if step else Mrkdwn(""),
         )
-        more, spoken = _typed(facts, "reason", "note")
+        more, spoken = typed(facts, "reason", "note")
         return with_opened(language, facts, words, *more, spoken=spoken)
 
     return render
@@ -125,7 +125,7 @@ def _answered(language: str, facts: Facts) -> Json:
     )
     details = outcome.details(language, facts, facts["outcome"])
     more = [block.context(*details)] if details else []
-    quotes, typed = _typed(facts, "note")
+    quotes, quoted = typed(facts, "note")
     more += quotes
     if facts["effect"] == "drop_treasury":
         more.append(block.context(text.mrkdwn(language, "notice.treasury_dropped")))
@@ -141,7 +141,7 @@ def _answered(language: str, facts: Facts) -> Json:
                 )
             )
         )
-    return with_opened(language, facts, words, *more, spoken=[*details, *typed])
+    return with_opened(language, facts, words, *more, spoken=[*details, *quoted])
 
 
 def _started(language: str, facts: Facts) -> Json:

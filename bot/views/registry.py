@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from bot.views import admin, away, board, channel, failure, handover, help_page, home, notice, step
+from bot.views import admin, away, board, channel, duty, failure, handover, help_page, home, notice, step
 from bot.views.block import Json
 
 RENDERERS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Json]]] = {
@@ -11,6 +11,7 @@ RENDERERS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Json]]] = {
     **away.RENDERERS,
     **board.RENDERERS,
     **channel.RENDERERS,
+    **duty.RENDERERS,
     **failure.RENDERERS,
     **handover.RENDERERS,
     **help_page.RENDERERS,

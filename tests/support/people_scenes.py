@@ -7,10 +7,12 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from bot import text
 from bot.domain.channel import PURPOSES
 from bot.services.handover import KINDS
-from bot.views import away, channel, handover
-from tests.support.scenery import NAME, STRANGERS, Facts, Scene, Scenery, crowded
+from bot.views import away, channel, duty, handover, letter
+from tests.support.course import NOW
+from tests.support.scenery import NAME, STRANGERS, WORDS, Facts, Scene, Scenery, crowded
 
 ABSENCE: Facts = {
     "id": 1,
@@ -66,17 +68,7 @@ def scenes(found: Scenery, programs: list[Facts]) -> Iterator[Scene]:
     full = {"mine": mine, "programs": programs, "away": [ABSENCE], "for": [ABSENCE] * 30, "role": "admin"}
     yield Scene("home", {**HOME, **full}, "60 steps, 60 programmes")
     yield from _channels(programs)
-    for count in (1, 60):
-        items = [{"owner": STRANGERS[0], **one} for one in things(count)]
-        left = {"programs": [{**program, "items": items}] * count, "gone": STRANGERS[: min(count, 20)]}
-        for view in ("person.left", "person.left_alone"):
-            yield Scene(view, {**left, "names": NAMES}, f"{count} programmes")
-    for view in ("away.stand_in", "away.no_longer", "away.deputy_gone"):
-        yield Scene(view, {**ABSENCE, "names": NAMES}, view)
-    moved = {"holder": STRANGERS[0], "to": STRANGERS[1], "names": NAMES, "program": program}
-    for actor in (STRANGERS[0], STRANGERS[1], STRANGERS[2]):
-        yield Scene("program.handed_over", {**moved, "actor": actor, "items": things(60)}, "60 things")
-    yield Scene("handover.done", {"from": STRANGERS[0], "to": STRANGERS[1], "count": 1, "names": NAMES})
+    yield from _said(program)
     for facts in [*found.programs, crowded(found.programs[0], 50)]:
         everybody = [facts["lead"], *(step["owner"] for step in facts["steps"]), *STRANGERS]
         yield Scene("program", {**facts, "absent": absent(everybody)}, "everybody is away")
@@ -91,6 +83,27 @@ def scenes(found: Scenery, programs: list[Facts]) -> Iterator[Scene]:
                 yield Scene(
                     scene.view, {**scene.facts, "absent": absent(owners, deputy), "names": names}, "away"
                 )
+
+
+def _said(program: Facts) -> Iterator[Scene]:
+    """What threads and people hear about duties, hand-overs, absences and those who left."""
+    for actor, due, note in ((STRANGERS[0], "2027-01-10", WORDS), (STRANGERS[1], "", "")):
+        said = {"actor": actor, "program": program, "names": NAMES}
+        one = {"title": NAME, "on": "2026-12-10", "next_due": due}
+        yield Scene("duty.done", {**said, "duty": one, "note": note}, due)
+        for owner, deputy in ((STRANGERS[0], STRANGERS[1]), (STRANGERS[2], STRANGERS[1])):
+            yield Scene("duty.people", {**said, "duty": one, "owner": owner, "deputy": deputy}, owner)
+    for count in (1, 60):
+        items = [{"owner": STRANGERS[0], **one} for one in things(count)]
+        left = {"programs": [{**program, "items": items}] * count, "gone": STRANGERS[: min(count, 20)]}
+        for view in ("person.left", "person.left_alone"):
+            yield Scene(view, {**left, "names": NAMES}, f"{count} programmes")
+    for view in ("away.stand_in", "away.no_longer", "away.deputy_gone"):
+        yield Scene(view, {**ABSENCE, "names": NAMES}, view)
+    moved = {"holder": STRANGERS[0], "to": STRANGERS[1], "names": NAMES, "program": program}
+    for actor in (STRANGERS[0], STRANGERS[1], STRANGERS[2]):
+        yield Scene("program.handed_over", {**moved, "actor": actor, "items": things(60)}, "60 things")
+    yield Scene("handover.done", {"from": STRANGERS[0], "to": STRANGERS[1], "count": 1, "names": NAMES})
 
 
 REASONS = ("", "public", "external", "archived", "not_member", "unknown", "scope")
@@ -118,9 +131,54 @@ def _channels(programs: list[Facts]) -> Iterator[Scene]:
         yield Scene("channel.default_lost", facts, reason)
 
 
+def _letters(found: Scenery) -> Iterator[Facts]:
+    """Drafts about the programme, and about each step that Stripe can let wait."""
+    waiting = [one for one in found.steps if one["actor"] == "stripe" and one["state"] in {"open", "blocked"}]
+    steps = [
+        {**one, "titles": {"en": NAME, "fr": NAME}, "outcome": one["outcome_form"] or "answer"}
+        for one in {one["key"]: one for one in waiting}.values()
+    ]
+    about = {
+        "id": 1,
+        "name": NAME,
+        "ref": "P-1",
+        "variant": "embedded_finance",
+        "region": "us",
+        "zone": "UTC",
+    }
+    people = {"contact_name": NAME, "contact_email": "ann@stripe.example", "writer": NAME}
+    nobody = {"contact_name": "", "contact_email": "", "writer": ""}
+    for one in [{"id": 0}, *steps]:
+        yield {**about, **people, "steps": steps, "about": one["id"]}
+    many = [{**steps[0], "id": number} for number in range(1, 121)]
+    yield {**about, **nobody, "steps": many, "about": 3}
+    yield {**about, **nobody, "steps": [], "about": 0}
+
+
+def _duties() -> Iterator[Facts]:
+    """Duties that are late, due, never done, without a period, and without people who can be reached."""
+    one = {"id": 1, "title": NAME, "owner": STRANGERS[0], "deputy": STRANGERS[1], "last_on": "2026-12-10",
+           "last_by": STRANGERS[2], "last_note": WORDS, "repeats": {"length": 1, "unit": "months"},
+           "next_due": "2027-01-10", "late": True, "source": "https://docs.stripe.com/x"}  # fmt: skip
+    never = {**one, "id": 2, "last_on": "", "last_by": "", "last_note": "", "late": False, "deputy": ""}
+    free = {**never, "id": 3, "repeats": None, "next_due": ""}
+    days = {**one, "id": 4, "repeats": {"length": 10, "unit": "days"}}
+    about = {"id": 1, "name": NAME, "ref": "P-1", "names": NAMES}
+    yield {**about, "duties": [one, never, free, days], "absent": {}}
+    yield {**about, "duties": [one] * 9, "absent": absent(STRANGERS[:2])}
+
+
 def modals(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
     """Forms and pages."""
-    del found
+    for facts in _letters(found):
+        for written in text.LANGUAGES:
+            yield "letter", partial(letter.page, facts=facts, written=written, now=NOW)
+            yield "letter", partial(letter.page, facts=facts, written=written, now=NOW, words=WORDS)
+    for facts in _duties():
+        yield "duties", partial(duty.page, facts=facts)
+        one = {**facts["duties"][0], "program": {"id": 1, "ref": "P-1", "name": NAME}, "today": "2026-12-10"}
+        yield "duty done", partial(duty.done, facts=one)
+        yield "duty people", partial(duty.people, facts=one)
     for own in (True, False):
         yield "channels", partial(channel.ask, facts=_listed("", own=own))
     for user in ("", STRANGERS[0]):
