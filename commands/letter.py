@@ -59,7 +59,9 @@ def about_step(session: Session, request: Request) -> Reply:
 
 def redraft(session: Session, request: Request) -> Reply:
     """Draft anew, about another step or in another language; what was typed about the contact stays."""
-    fields = field.lenient(LETTER, request.values)
+    # What was clicked says it best: the state of the other fields comes along.
+    clicked = {"language" if request.value in text.LANGUAGES else "about": request.value}
+    fields = field.lenient(LETTER, {**request.values, **clicked})
     facts = service.facts(session, request.who, _program(session, request), number(fields["about"]))
     facts |= {name: fields[name] for name in ("contact_name", "contact_email")}
     written = fields["language"] or facts["language"]

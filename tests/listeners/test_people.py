@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from bot.effects import away as effects
 from storage.tables import Away, OutboxMessage, ProgramChannel, SlackEvent
 from tests.listeners.test_doors import answer, opened
 from tests.reliability.rig import CARDS, CLAIRE, LENA, MARC, SAM, Bot
+from tests.support.course import Course
 
 NOOR, GUS = "U0NOOR", "U0GUS"
 COMPLAINTS, PARTNERS, PRIVATE = "C0COMPLAINTS", "C0PARTNERS", "C0PRIVATE"
@@ -176,3 +178,80 @@ def test_nobody_hears_twice(started: Bot) -> None:
     started.settle()
     told = [row for row in started.rows(OutboxMessage) if row.view == "away.stand_in"]
     assert [(row.person, row.state) for row in told] == [(SAM, "sent")]
+
+
+def test_a_step_of_stripes_has_a_draft_that_follows_language_and_contact(started: Bot) -> None:
+    for key in ("supported_use_case", "intake_form"):
+        started.slack.click(LENA, f"step.take:{started.step(key).id}", channel=CARDS)
+        started.settle()
+        started.slack.click(LENA, f"step.done:{started.step(key).id}", channel=CARDS)
+        started.settle()
+    started.slack.command(LENA, CARDS, "/onboarding write")
+    number = started.program().id
+    english = opened(started, LENA)
+    assert english.payload["callback_id"] == "letter.write"
+    assert "without an address" in json.dumps(english.blocks)
+    started.slack.click(LENA, f"letter.language:{number}", value="fr")
+    started.slack.wait_for(lambda: "Bonjour" in json.dumps(opened(started, LENA).blocks), what="French")
+    fields = {"contact_name": "Ann", "contact_email": "ann@stripe.example", "text": "Bonjour Ann & merci"}
+    assert started.slack.submit(LENA, fields)["ok"]
+    assert started.program().contact_email == "ann@stripe.example"
+    shown = json.dumps(opened(started, LENA).blocks)
+    assert "<mailto:ann@stripe.example?subject=" in shown
+    assert "Bonjour%20Ann%20%26%20merci" in shown
+    assert not started.slack.submit(LENA, {**fields, "contact_email": "nobody"}).get("ok")
+
+
+def test_stripes_steps_alone_have_the_button_to_write(started: Bot) -> None:
+    step = started.take(SAM)
+    assert not any(f"step.write:{step.id}" in json.dumps(m.blocks) for m in started.slack.messages(CARDS))
+
+
+def launched(bot: Bot) -> None:
+    """Acme is launched, with Sam as owner and Olga as deputy of each duty."""
+    course = Course(bot.gantry.database, bot.program().id, now=bot.clock.now())
+    course.walk()
+    bot.settle()
+
+
+def test_a_duty_is_recorded_from_the_page_behind_the_boards_button(started: Bot) -> None:
+    launched(started)
+    number = started.program().id
+    started.slack.click(LENA, f"duty.page:{number}", channel=CARDS)
+    page = opened(started, LENA)
+    assert page.payload["callback_id"] == "duty.page"
+    duty = started.step("duty_complaints")
+    started.slack.click(LENA, f"duty.done:{duty.id}")
+    started.slack.wait_for(
+        lambda: opened(started, LENA).payload["callback_id"] == "duty.done", what="the form"
+    )
+    assert started.slack.submit(LENA, {"note": "November"}) == {"ok": True}
+    started.slack.wait_for(
+        lambda: "Last done on" in json.dumps(opened(started, LENA).blocks), what="the page with the record"
+    )
+    started.settle()
+    assert len(started.said("Due again by")) == 1
+    assert started.is_true(started.root())
+
+
+def test_before_launch_there_are_no_duties_to_show(started: Bot) -> None:
+    assert "/onboarding steps P-1" in answer(started, LENA, "/onboarding duties")
+
+
+def test_a_day_that_begins_an_absence_changes_the_board(started: Bot) -> None:
+    started.slack.command(LENA, CARDS, "/gantry away")
+    opened(started, LENA)
+    start = started.clock.now().date() + timedelta(days=2)
+    fields = {"starts_on": start.isoformat(), "ends_on": start.isoformat(), "deputy": SAM}
+    assert started.slack.submit(LENA, fields) == {"ok": True}
+    started.settle()
+    assert not started.said("deputy: Sam Okoro")
+    started.clock.advance(timedelta(days=2))
+    assert effects.turn(started.gantry.database, started.clock) == 1
+    assert effects.turn(started.gantry.database, started.clock) == 0
+    started.settle()
+    assert started.said("deputy: Sam Okoro")
+    started.clock.advance(timedelta(days=1))
+    assert effects.turn(started.gantry.database, started.clock) == 1
+    started.settle()
+    assert not started.said("deputy: Sam Okoro")
