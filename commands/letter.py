@@ -75,10 +75,13 @@ def kept(session: Session, request: Request) -> Reply:
     if email and not EMAIL.fullmatch(email):
         raise FormError({"contact_email": ("form.email", {})})
     name = " ".join(fields["contact_name"].split())[: view.NAME_MOST]
+    before = {"contact_name": program.contact_name or ""}
     service.keep_contact(session, request.who, program.id, name=name, email=email, now=request.now)
     facts = service.facts(session, request.who, program, number(fields["about"]))
-    page = partial(view.page, request.language, facts, fields["language"], request.now, fields["text"])
-    return form(page, "update")
+    words = fields["text"]
+    return form(
+        partial(view.page, request.language, facts, fields["language"], request.now, words, before), "update"
+    )
 
 
 def _program(session: Session, request: Request) -> Program:

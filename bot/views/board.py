@@ -160,6 +160,8 @@ def _spoken(
             total=total,
         )
     ]
+    if facts["lead"] in facts.get("absent", {}):
+        said.append(text.mrkdwn(language, "board.lead", lead=line.standing(language, facts, facts["lead"])))
     for key, steps in (("board.ours", ours), ("board.stripe", theirs), ("board.blocked", blocked)):
         if steps:
             said.append(text.mrkdwn(language, key))

@@ -18,7 +18,10 @@ def listing(language: str, facts: Facts) -> Json:
     title = text.mrkdwn(language, "channels.heading")
     said, blocks = [title], [block.section(title)]
     for one in facts["programs"][:MOST]:
-        lines = [_name(language, one), *(_line(language, channel) for channel in one["channels"])]
+        lines = [
+            _name(language, one),
+            *(_line(language, channel, default=not one["id"]) for channel in one["channels"]),
+        ]
         words = Mrkdwn("\n".join(lines))
         said.append(words)
         blocks.append(block.section(words, accessory=_change(language, one) if one["id"] else None))
@@ -44,11 +47,11 @@ def _name(language: str, one: Mapping[str, Any]) -> Mrkdwn:
     return text.strong(text.say(language, "form.program", name=one["name"], ref=one["ref"]))
 
 
-def _line(language: str, one: Mapping[str, Any]) -> Mrkdwn:
+def _line(language: str, one: Mapping[str, Any], *, default: bool) -> Mrkdwn:
     purpose = text.say(language, f"purpose.{one['purpose']}")
     if not one["channel"]:
         return text.mrkdwn(language, "channels.none", purpose=purpose, setting=SETTINGS[one["purpose"]])
-    key = "channels.own" if one["own"] else "channels.default"
+    key = "channels.setting" if default else "channels.own" if one["own"] else "channels.default"
     words = text.mrkdwn(
         language, key, purpose=purpose, channel=text.channel(one["channel"]), setting=SETTINGS[one["purpose"]]
     )

@@ -73,7 +73,7 @@ def _duty(language: str, facts: Facts, duty: Mapping[str, Any]) -> Mrkdwn:
 
 
 def _next(language: str, duty: Mapping[str, Any]) -> Mrkdwn:
-    source = text.link(duty["source"], text.say(language, "why.source"))
+    source = text.link(duty["source"], text.say(language, "duties.source"))
     if not duty["next_due"]:
         return text.mrkdwn(language, "duties.no_period", source=source)
     period = text.say(language, f"duties.every_{duty['repeats']['unit']}", count=duty["repeats"]["length"])

@@ -15,9 +15,21 @@ NAME_MOST: Final = 100
 Facts = Mapping[str, Any]
 
 
-def page(language: str, facts: Facts, written: str, now: datetime, words: str = "") -> Json:
-    """Return the page. `written` is the language of the draft; `words` are what somebody made of it."""
+def page(
+    language: str,
+    facts: Facts,
+    written: str,
+    now: datetime,
+    words: str = "",
+    before: Mapping[str, str] | None = None,
+) -> Json:
+    """Return the page. `written` is the language of the draft; `words` are what somebody made of it.
+
+    With the contact as it was `before`, words that are still the old draft give way to the new one.
+    """
     step = next((one for one in facts["steps"] if one["id"] == facts["about"]), None)
+    if before is not None and words == draft(written, {**facts, **before}, step, now):
+        words = ""
     body = words or draft(written, facts, step, now)
     options = [form.option(line.short(one["title"], 75), str(one["id"])) for one in facts["steps"][:99]] + [
         form.option(text.say(language, "letter.whole"), "0")

@@ -77,8 +77,18 @@ def acting(language: str, facts: Mapping[str, Any], line: Mapping[str, Any]) -> 
             return text.mrkdwn(language, "line.stripe")
         return text.mrkdwn(language, "line.stripe_followed", who=standing(language, facts, line["owner"]))
     if not line["taken"]:
-        return text.mrkdwn(language, "line.nobody", lead=standing(language, facts, line["owner"]))
+        return text.mrkdwn(language, "line.nobody", lead=_instead(language, facts, line["owner"]))
     return standing(language, facts, line["owner"])
+
+
+def _instead(language: str, facts: Mapping[str, Any], user: str) -> Mrkdwn:
+    """Return who acts, within brackets: the board says until when where it names the lead."""
+    absent = facts.get("absent", {}).get(user)
+    if not absent:
+        return name(facts, user)
+    if not absent["deputy"]:
+        return text.mrkdwn(language, "line.ask_admin", who=name(facts, user))
+    return text.mrkdwn(language, "line.instead", deputy=name(facts, absent["deputy"]), who=name(facts, user))
 
 
 def full(language: str, facts: Mapping[str, Any], line: Mapping[str, Any]) -> Mrkdwn:

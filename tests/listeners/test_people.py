@@ -193,6 +193,13 @@ def test_a_step_of_stripes_has_a_draft_that_follows_language_and_contact(started
     assert "without an address" in json.dumps(english.blocks)
     started.slack.click(LENA, f"letter.language:{number}", value="fr")
     started.slack.wait_for(lambda: "Bonjour" in json.dumps(opened(started, LENA).blocks), what="French")
+    draft = next(
+        block["element"]["initial_value"]
+        for block in opened(started, LENA).blocks
+        if block.get("block_id") == "text"
+    )
+    assert started.slack.submit(LENA, {"contact_name": "Ann", "text": draft})["ok"]
+    assert "Bonjour Ann," in json.dumps(opened(started, LENA).blocks), "nobody changed it: it greets by name"
     fields = {"contact_name": "Ann", "contact_email": "ann@stripe.example", "text": "Bonjour Ann & merci"}
     assert started.slack.submit(LENA, fields)["ok"]
     assert started.program().contact_email == "ann@stripe.example"

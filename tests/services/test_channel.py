@@ -130,6 +130,6 @@ def test_the_list_says_where_each_channel_comes_from(acme: Course) -> None:
     with acme.seen() as (session, walk):
         facts = channel.facts(session, walk.program, TEAM, DEFAULTS)
     said = render("channels", "en", {"programs": [facts]})["text"]
-    assert f"Operations: <#{DEFAULT}>, from the setting GANTRY_OPERATIONS_CHANNEL" in said
+    assert f"Operations: <#{DEFAULT}> (default)" in said
     assert f"Complaints: <#{OWN}>, chosen for this programme" in said
     assert "Managers: none" in said
