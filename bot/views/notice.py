@@ -96,7 +96,7 @@ def _event(key: str) -> Callable[[str, Facts], Json]:
             title=step.get("title", ""),
             name=facts["program"]["name"],
             ref=facts["program"]["ref"],
-            to=(line.name(facts, to) if to == facts["actor"] else text.person(to)) if to else Mrkdwn(""),
+            to=line.addressed(language, facts, to, {facts["actor"]}) if to else Mrkdwn(""),
             due=_tail(line.due(language, step)) if step else Mrkdwn(""),
         )
         more, spoken = typed(facts, "reason", "note")

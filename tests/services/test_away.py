@@ -101,6 +101,15 @@ def test_what_opens_is_said_to_the_deputy(acme: Course) -> None:
     assert f"<@{LENA.user}>" not in said
 
 
+def test_what_is_given_to_somebody_who_is_away_is_said_to_their_deputy(acme: Course) -> None:
+    acme.do(away.leave, SAM, days(0, 8), acme.now)
+    acme.do(step.assign, LENA, acme.id("supported_use_case"), SAM.user, acme.now)
+    notice = acme.outbox("notice")[-1]
+    said = render(notice.view, "en", json.loads(notice.facts or "{}"))["text"]
+    assert f"<@{NOOR.user}> for Sam, away until" in said
+    assert f"<@{SAM.user}>" not in said
+
+
 # first day, last day, deputy: field and text of the refusal
 REFUSED = [
     (2, 1, NOOR, "ends_on", "away.ends_first"),
