@@ -82,7 +82,7 @@ def _run(desk: Desk, row: SlackEvent) -> None:
 def _changed(desk: Desk, row: SlackEvent, found: Mapping[str, Any]) -> None:
     """Somebody changed; when they left, whoever decides about their work hears of it."""
     user, now = str(found.get("id") or ""), desk.clock.now()
-    if user and found.get("deleted"):
+    if user and any(found.get(name) for name in ("deleted", "is_restricted", "is_ultra_restricted")):
         with desk.database.reading() as session:
             strangers = leaving.strangers(session, row.team, user, now)
         for stranger in strangers:

@@ -118,6 +118,8 @@ def change(session: Session, who: Asker, step_id: int, owner: str, deputy: str, 
 
 def due_dates(walk: Walk) -> dict[str, date | None]:
     """Return when each lasting duty of a programme is due next, by step."""
+    if not _duties(walk):
+        return {}
     done = rows.last_done(walk.session, walk.program.id)
     return {
         row.key: next_due(

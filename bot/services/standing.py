@@ -35,6 +35,10 @@ class Standing:
         gone = {*self.gone, *self.silent}
         return hears(self.away, gone=gone, manager=manager, lead=lead, admins=self.admins)
 
+    def decides(self, lead: str, manager: str) -> bool:
+        """Tell whether a programme has a manager or a lead who can be told, so that admins need not hear."""
+        return bool(hears(self.away, gone={*self.gone, *self.silent}, manager=manager, lead=lead, admins=()))
+
     def facts(self, users: Iterable[str], *, lead: str, manager: str) -> dict[str, dict[str, Any]]:
         """Return what messages say of those among these people who are away or cannot be reached."""
         said: dict[str, dict[str, Any]] = {}
@@ -55,9 +59,13 @@ def at(session: Session, team: str, users: Iterable[str], now: datetime | None =
     """
     today = now.date() if now else ALWAYS
     away = _away(session, team, now)
-    admins = tuple(people.holders(session, team, ["admin"], today))
-    everybody = {*users, *admins, *(absence.deputy for absence in away.values())}
+    everybody = {*users, *(absence.deputy for absence in away.values())}
     gone = rows.unreachable(session, team, everybody, today)
+    if not away and not gone:
+        return Standing({}, frozenset())  # as nearly always: nobody asks for admins then
+    admins = tuple(people.holders(session, team, ["admin"], today))
+    gone |= rows.unreachable(session, team, set(admins) - everybody, today)
+    everybody |= {*admins}
     silent = everybody - {""} - rows.verified(session, team, everybody) if gone else ()
     return Standing(away, gone, admins, silent)
 

@@ -2,21 +2,31 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from typing import Final
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from storage.tables import Away, Person, Role
 
-OPEN = ("planned", "begun")
+OPEN: Final = ("planned", "begun")
+
+# Statements of every notice and board are built once: building one costs more than running it.
+_OPEN_ONES: Final = (
+    select(Away)
+    .where(Away.team == bindparam("team"), col(Away.state).in_(OPEN))
+    .order_by(col(Away.starts_on), col(Away.id))
+)
+_LOST: Final = select(Person.user, Person.deleted).where(
+    Person.team == bindparam("team"),
+    col(Person.user).in_(bindparam("users", expanding=True)),
+    (col(Person.deleted).is_(True)) | (Person.kind != "member"),
+)
 
 
 def open_ones(session: Session, team: str) -> Sequence[Away]:
     """Return the absences of a workspace that have begun or will, the earliest first."""
-    return session.exec(
-        select(Away)
-        .where(Away.team == team, col(Away.state).in_(OPEN))
-        .order_by(col(Away.starts_on), col(Away.id))
-    ).all()
+    return session.exec(_OPEN_ONES, params={"team": team}).all()
 
 
 def every_open(session: Session) -> Sequence[Away]:
@@ -32,13 +42,11 @@ def of(session: Session, team: str, user: str) -> Sequence[Away]:
 def unreachable(session: Session, team: str, users: Collection[str], today: date) -> frozenset[str]:
     """Return those of these people who cannot act: they left, or are guests or outsiders without a role."""
     wanted = [user for user in users if user]
-    found = session.exec(
-        select(Person.user, Person.deleted, Person.kind).where(
-            Person.team == team, col(Person.user).in_(wanted)
-        )
-    ).all()
-    lost = {user for user, deleted, kind in found if deleted or kind != "member"}
-    left = {user for user, deleted, _ in found if deleted}
+    found = session.exec(_LOST, params={"team": team, "users": wanted}).all() if wanted else []
+    if not found:
+        return frozenset()
+    lost = {user for user, _ in found}
+    left = {user for user, deleted in found if deleted}
     granted = session.exec(
         select(Role.user).where(
             Role.team == team,

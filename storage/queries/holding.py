@@ -20,12 +20,16 @@ _STEPS: Final = (
 )
 
 
-def programs(session: Session, team: str, user: str) -> Sequence[Program]:
-    """Return the programmes that somebody leads, manages or is deputy of; canceled ones are left out."""
-    found = session.exec(
+def every_program(session: Session, team: str) -> Sequence[Program]:
+    """Return the programmes of a workspace; canceled ones are left out."""
+    return session.exec(
         select(Program).where(Program.team == team, Program.state != "canceled").order_by(col(Program.id))
     ).all()
-    return [one for one in found if user in {one.lead, one.manager, *one.deputies}]
+
+
+def programs(session: Session, team: str, user: str) -> Sequence[Program]:
+    """Return the programmes that somebody leads, manages or is deputy of; canceled ones are left out."""
+    return [one for one in every_program(session, team) if user in {one.lead, one.manager, *one.deputies}]
 
 
 def steps(session: Session, team: str, user: str) -> Sequence[tuple[Step, Program]]:

@@ -131,6 +131,18 @@ def test_when_the_one_who_was_told_leaves_too_the_next_hears_of_both(acme: Cours
     assert "Manager of the programme" in said(message)
 
 
+def test_when_the_only_admin_who_was_told_leaves_operations_hear_of_it(acme: Course) -> None:
+    other = Course(acme.database, now=acme.now)
+    other.start(name="Zebra", manager=OLGA.user)
+    for who in (MARC, LENA):
+        found = {"real_name": "Gone", "deleted": True}
+        acme.do(person.remember, team=TEAM, user=who.user, found=found, now=acme.now)
+    assert [row.channel for row in leaves(acme, SAM)] == [ADA.user]
+    [message] = leaves(acme, ADA)
+    assert (message.channel, message.view) == (OPERATIONS, "person.left_alone")
+    assert "Zebra" not in said(message), "its manager decides, and was told already"
+
+
 def test_a_guest_without_a_role_cannot_act_and_one_with_a_role_can(acme: Course) -> None:
     guest = {"real_name": "Sam", "is_restricted": True}
     acme.do(person.remember, team=TEAM, user=SAM.user, found=guest, now=acme.now)
