@@ -21,7 +21,7 @@ from starlette.applications import Starlette
 import commands
 from bot import web as routes
 from bot.clock import Clock
-from bot.effects import keeping, workspace
+from bot.effects import away, channel, keeping, workspace
 from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads, Files
 from bot.listeners import bolt, gate
@@ -44,6 +44,7 @@ VIEW_THREADS: Final = 128
 SQLITE_PLACES: Final = 2  # clicks worked on at once: SQLite has one writer anyway
 POSTGRES_PLACES: Final = 16  # here a click mostly waits for the network
 RETRY_SECONDS: Final = 2.0
+AWAY_TICK: Final = timedelta(seconds=15)  # also in the playground, where days pass in a second
 _log: Final = logging.getLogger(__name__)
 
 
@@ -122,9 +123,15 @@ class Gantry:
         return self.bolt.dispatch(BoltRequest(body=payload, headers=headers, mode="socket_mode"))
 
     def meet_slack(self, ended: threading.Event) -> None:
-        """Learn the workspace and plant the roles; tries again until Slack answers."""
+        """Learn the workspace, plant the roles, look at the channels; tries again until Slack answers."""
         while not ended.is_set() and not workspace.refresh(self.database, self.slack, self.clock, self.roles):
             ended.wait(RETRY_SECONDS)
+        if not ended.is_set():
+            self.look_at_channels()
+
+    def look_at_channels(self) -> None:
+        """Ask Slack about every channel in use."""
+        channel.look_at_all(self.database, self.slack, self.clock, _channels(self.settings))
 
     def start_worker(self) -> None:
         """Start what works without being asked."""
@@ -135,8 +142,10 @@ class Gantry:
                     timedelta(hours=1),
                     lambda: workspace.refresh(self.database, self.slack, self.clock, self.roles),
                 ),
+                "channels": (timedelta(hours=1), self.look_at_channels),
                 "forget": (timedelta(hours=6), lambda: keeping.forget(self.database, self.clock)),
                 "undo": (timedelta(seconds=30), lambda: keeping.end_undo(self.database, self.clock)),
+                "away": (AWAY_TICK, lambda: away.turn(self.database, self.clock)),
             }
         )
 
@@ -167,7 +176,10 @@ def build(settings: Settings) -> Gantry:
         ThreadPoolExecutor(VIEW_THREADS, thread_name_prefix="view"),
     )
     defaults = Defaults(
-        language=settings.gantry_language, country=settings.gantry_country, zone=settings.gantry_timezone
+        language=settings.gantry_language,
+        country=settings.gantry_country,
+        zone=settings.gantry_timezone,
+        channels=_channels(settings),
     )
     places = SQLITE_PLACES if database.dialect == "sqlite" else POSTGRES_PLACES
     desk = Desk(database, slack, clock, commands.DOORS, render, pools[1], defaults, line=Line(places))
@@ -197,6 +209,15 @@ def build(settings: Settings) -> Gantry:
         registry=registry,
         pools=pools,
     )
+
+
+def _channels(settings: Settings) -> dict[str, str]:
+    found = {
+        "operations": settings.gantry_operations_channel,
+        "complaints": settings.gantry_complaints_channel,
+        "managers": settings.gantry_managers_channel,
+    }
+    return {purpose: channel for purpose, channel in found.items() if channel}
 
 
 def run(settings: Settings) -> None:

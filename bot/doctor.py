@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from bot.clock import Clock, ClockError
+from bot.domain.channel import problem
 from bot.settings import Settings, SettingsError, load, unknown_names, without_password
 from bot.slack_api import SlackApi, SlackError, SlackRefusedError
 from storage import StorageError, connect, current, head
@@ -272,11 +273,25 @@ def _channel(name: str, channel: str, slack: SlackApi) -> Finding:
         return Finding("fail", name, f"{channel}: Slack answers {error.code}", _INVITE)
     found = answer.get("channel", {})
     shown = f"#{found.get('name', channel)}"
-    if found.get("is_archived"):
-        return Finding("fail", name, f"{shown} is archived", "Unarchive it, or set another channel.")
-    if not found.get("is_member"):
-        return Finding("fail", name, f"the bot is not in {shown}", _INVITE)
-    return Finding("ok", name, shown)
+    return _fitness(name, shown, found)
+
+
+def _fitness(name: str, shown: str, found: Mapping[str, Any]) -> Finding:
+    """Whether customers' data may go into this channel."""
+    reason = problem(
+        private=bool(found.get("is_private")),
+        external=bool(found.get("is_ext_shared") or found.get("is_pending_ext_shared")),
+        archived=bool(found.get("is_archived")),
+        member=bool(found.get("is_member")),
+    )
+    another = "Set a private channel of your own company."
+    findings = {
+        "archived": (f"{shown} is archived", "Unarchive it, or set another channel."),
+        "external": (f"{shown} is shared with another company, and is not used", another),
+        "public": (f"{shown} is public, and is not used for customers' data", another),
+        "not_member": (f"the bot is not in {shown}", _INVITE),
+    }
+    return Finding("fail", name, *findings[reason]) if reason else Finding("ok", name, f"{shown}, private")
 
 
 def _database(url: str) -> Iterator[Finding]:

@@ -11,6 +11,8 @@ SCOPES: Final = {
     "files:read": "files given as evidence, which Slack requires for file inputs",
     "users:read": "language, time zone, and whether somebody is a guest",
     "app_mentions:read": "the same verbs inside threads, where commands do not work",
+    "channels:read": "whether a channel is public, shared or archived, before customers' data goes there",
+    "groups:read": "the same of private channels in which Gantry is a member",
 }
 """Each scope with its reason; docs/reference/manifest.md shows them."""
 
@@ -20,9 +22,21 @@ OPTIONAL: Final = {
 }
 """Scopes that nobody has to grant; `bot.effects.arrival` uses those that are there."""
 
-EVENTS: Final = ("app_home_opened", "app_mention", "app_uninstalled", "tokens_revoked", "user_change")
+EVENTS: Final = (
+    "app_home_opened",
+    "app_mention",
+    "app_uninstalled",
+    "channel_archive",
+    "channel_left",
+    "channel_shared",
+    "channel_unshared",
+    "group_archive",
+    "group_left",
+    "tokens_revoked",
+    "user_change",
+)
 DESCRIPTIONS: Final = {
-    "/gantry": ("Help, roles, outbox", "[help | roles | outbox | status]"),
+    "/gantry": ("Help, away, hand-over, channels, roles", "[help | away | hand-over | channels | status]"),
     "/onboarding": ("Take a card programme from intake form to launch", "[start | list | show | steps]"),
 }
 

@@ -213,6 +213,34 @@ def put_direct(
     )
 
 
+def put_channel(
+    session: Session,
+    *,
+    team: str,
+    channel: str,
+    view: str,
+    facts: Mapping[str, object],
+    language: str,
+    now: datetime,
+) -> None:
+    """Say a fact in a channel, outside any thread."""
+    _put(
+        session,
+        OutboxMessage(
+            team=team,
+            kind="direct",
+            stream=f"channel:{channel}",
+            position=0,
+            channel=channel,
+            view=view,
+            facts=canonical(dict(facts)),
+            language=language,
+            next_attempt_at=AT_ONCE,
+            put_at=now,
+        ),
+    )
+
+
 def _put(session: Session, message: OutboxMessage) -> None:
     # The counter's row stays locked until the commit, so positions are in the order of commit.
     message.position = next_value(session, Counter, team=message.team, name=f"stream:{message.stream}")

@@ -129,13 +129,16 @@ class Settings(BaseSettings):
     gantry_operators: Ids = _field((), "People", "Slack user ids of the operators.", "U012ABCDEF")
     gantry_support: Ids = _field((), "People", "Slack user ids of the support agents.", "U012ABCDEF")
     gantry_operations_channel: str | None = _field(
-        None, "Channels", "Id of the channel that hears about dead letters, brakes and outages.", "C012ABCDEF"
+        None,
+        "Channels",
+        "Id of the private channel that hears about dead letters, brakes, outages and work without an owner.",
+        "C012ABCDEF",
     )
     gantry_complaints_channel: str | None = _field(
-        None, "Channels", "Id of the channel in which complaints are handled.", "C012ABCDEF"
+        None, "Channels", "Id of the private channel in which complaints are handled.", "C012ABCDEF"
     )
     gantry_managers_channel: str | None = _field(
-        None, "Channels", "Id of the channel in which deadlines are escalated.", "C012ABCDEF"
+        None, "Channels", "Id of the private channel in which deadlines are escalated.", "C012ABCDEF"
     )
     gantry_timezone: str = _field(
         "UTC", "Place", "The team's time zone, by its IANA name.", "America/New_York"

@@ -175,6 +175,11 @@ class SlackApi:
         found = answer.get("user")
         return found if isinstance(found, dict) else {}
 
+    def channel(self, channel: str, *, timeout: float = TIMEOUT_SECONDS) -> dict[str, Any]:
+        """Return Slack's `channel` object: kind, sharing, membership. Raises as `call` does."""
+        found = self.read("conversations.info", timeout=timeout, channel=channel).get("channel")
+        return found if isinstance(found, dict) else {}
+
     def download(self, url: str, *, largest: int = LARGEST_FILE) -> Download:
         """Fetch a file with the bot's token, which goes to Slack's own hosts only.
 

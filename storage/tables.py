@@ -263,6 +263,64 @@ class ClosingDay(SQLModel, table=True):
     at: datetime = _moment(nullable=False)
 
 
+class Channel(SQLModel, table=True):
+    """A Slack channel as `conversations.info` last described it; `error` is what Slack said instead."""
+
+    team: str = Field(primary_key=True)
+    channel: str = Field(primary_key=True)
+    name: str = ""
+    private: bool = False
+    external: bool = False  # shared with another workspace, or about to be
+    archived: bool = False
+    member: bool = False
+    error: str = ""
+    checked_at: datetime = _moment(nullable=False)
+
+
+class ProgramChannel(SQLModel, table=True):
+    """The channel that a programme uses for one purpose instead of the one in the settings."""
+
+    __tablename__ = "program_channel"
+    program_id: int = Field(
+        sa_column=Column(BigId, ForeignKey("program.id"), primary_key=True, autoincrement=False)
+    )
+    purpose: str = Field(primary_key=True)  # operations · complaints · managers
+    team: str
+    channel: str
+    by: str
+    at: datetime = _moment(nullable=False)
+
+
+class Away(SQLModel, table=True):
+    """Somebody is away from the first to the last day, counted in their own zone, and who stands in."""
+
+    id: int = _id()
+    team: str
+    user: str
+    starts_on: date
+    ends_on: date
+    zone: str
+    deputy: str
+    state: str = Field(default="planned", index=True)  # planned · begun · ended · canceled
+    by: str
+    at: datetime = _moment(nullable=False)
+
+
+class DutyRecord(SQLModel, table=True):
+    """A lasting duty was done on that day; `by` recorded it."""
+
+    __tablename__ = "duty_record"
+    __table_args__: ClassVar[Any] = (UniqueConstraint("step_id", "on"),)
+    id: int = _id()
+    team: str
+    program_id: int = _ref("program")
+    step_id: int = _ref("step", index=False)
+    on: date
+    by: str
+    note: str | None = _sealed()
+    at: datetime = _moment(nullable=False)
+
+
 class Thread(SQLModel, table=True):
     """A message of ours that is edited in place: a board (root of a thread) or a step inside it.
 

@@ -120,12 +120,22 @@ def test_without_the_optional_scope_channels_are_not_looked_at(env: dict[str, st
     assert "/invite @Gantry" in finding.repair
 
 
-@pytest.mark.parametrize(("channel", "level"), [("C0OPS", "ok"), ("C0RANDOM", "fail"), ("C0NOWHERE", "fail")])
-def test_a_channel_without_the_bot_gets_the_line_to_type(
-    env: dict[str, str], channel: str, level: str
+# channel: level, what is said, whether /invite helps
+CHANNELS = [
+    ("C0OPS", "ok", "private", False),
+    ("C0PRIVATE", "fail", "not visible", True),
+    ("C0NOWHERE", "fail", "not visible", True),
+    ("C0CARDS", "fail", "public", False),
+    ("C0PARTNERS", "fail", "another company", False),
+]
+
+
+@pytest.mark.parametrize(("channel", "level", "said", "invite"), CHANNELS)
+def test_a_default_channel_is_private_ours_alone_and_has_the_bot(
+    env: dict[str, str], channel: str, level: str, said: str, *, invite: bool
 ) -> None:
-    manifest = {"oauth_config": {"scopes": {"bot": [*SCOPES.needed, "channels:read"]}}}
-    with LocalSlack(manifest=manifest) as slack:
+    needed = dict.fromkeys((*SCOPES.needed, "channels:read", "groups:read"))
+    with LocalSlack(manifest={"oauth_config": {"scopes": {"bot": [*needed]}}}) as slack:
         finding = found(
             {
                 **env,
@@ -134,10 +144,11 @@ def test_a_channel_without_the_bot_gets_the_line_to_type(
                 "SLACK_APP_TOKEN": slack.app_token,
                 "GANTRY_OPERATIONS_CHANNEL": channel,
             },
-            scopes=Scopes((*SCOPES.needed, "channels:read")),
+            scopes=Scopes((*needed,)),
         )["GANTRY_OPERATIONS_CHANNEL"]
     assert finding.level == level
-    assert ("/invite @Gantry" in finding.repair) == (level == "fail")
+    assert said in finding.text
+    assert ("/invite @Gantry" in finding.repair) == invite
 
 
 def test_a_database_without_tables_asks_for_the_migration(env: dict[str, str], tmp_path: Path) -> None:

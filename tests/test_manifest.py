@@ -135,8 +135,9 @@ def test_every_event_has_the_scope_it_needs_and_no_scope_reads_more() -> None:
     assert needed <= set(SCOPES)
     too_much = (
         "history",
-        "channels:",
-        "groups:",
+        "channels:write",
+        "channels:join",
+        "groups:write",
         "im:",
         "chat:write.public",
         "chat:write.customize",

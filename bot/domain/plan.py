@@ -98,6 +98,18 @@ class Clock:
 
 
 @dataclass(frozen=True)
+class Repeats:
+    """How often a lasting duty is due again after launch: every `length` days or months.
+
+    `source` is empty where the source of the step says it. A duty without this has no fixed period.
+    """
+
+    length: int
+    unit: str
+    source: str = ""
+
+
+@dataclass(frozen=True)
 class EvidenceItem:
     """One thing to attach to a step; `good` says what a good one shows."""
 
@@ -137,6 +149,7 @@ class Step:
     clock: Clock | None = None
     url: str | None = None
     back_to: str | None = None
+    repeats: Repeats | None = None
 
 
 @dataclass(frozen=True)
@@ -312,7 +325,7 @@ def _value(hint: Any, value: object, where: str, problems: list[str]) -> object:
         return tuple(
             _value(get_args(hint)[0], one, f"{where} {index}", problems) for index, one in enumerate(value, 1)
         )
-    if hint in (Text, Condition, Clock, EvidenceItem, Part, Step):
+    if hint in (Text, Condition, Clock, Repeats, EvidenceItem, Part, Step):
         return _read(hint, value, where, problems)
     if type(value) is not hint:
         problems.append(f"{where}: must be {hint.__name__}, not {value!r}")

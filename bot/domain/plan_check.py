@@ -7,6 +7,7 @@ import re
 from dataclasses import fields
 from typing import TYPE_CHECKING, Final
 
+from bot.domain.duty import UNITS
 from bot.domain.plan import (
     COMPANIES,
     PHYSICAL_CARDS,
@@ -31,6 +32,7 @@ STRIPE_OUTCOMES: Final = frozenset(
 )
 OUR_OUTCOMES: Final = frozenset({"meeting", "employees", "duty"})
 
+LONGEST_PERIOD: Final = 366
 LONGEST: Final = {"who": 75, "title": 60, "do": 600, "good": 300}
 """Characters: 75 is Slack's limit for the text of an option, the others keep a message short."""
 
@@ -124,6 +126,7 @@ def _step(plan: Plan, step: Step) -> Iterator[str]:
         yield from _source("url", step.url)
     yield from _evidence(step)
     yield from _clock(plan, step)
+    yield from _repeats(step)
     conditions = {key: getattr(step.when, key) for key in CHOICES}
     yield from _choices("when.", **conditions)
     yield from _forbidden(plan, step)
@@ -193,6 +196,19 @@ def _source(field: str, url: str) -> Iterator[str]:
 def _choices(prefix: str, **chosen: Iterable[str]) -> Iterator[str]:
     for field, values in chosen.items():
         yield from (f"{prefix}{field}: unknown value {one}" for one in values if one not in CHOICES[field])
+
+
+def _repeats(step: Step) -> Iterator[str]:
+    if step.repeats is None:
+        return
+    if step.outcome != "duty":
+        yield "repeats: only a lasting duty is due again"
+    if step.repeats.unit not in UNITS:
+        yield f"repeats.unit: {' or '.join(UNITS)}, not {step.repeats.unit}"
+    if not 1 <= step.repeats.length <= LONGEST_PERIOD:
+        yield f"repeats.length: 1 to {LONGEST_PERIOD}, not {step.repeats.length}"
+    if step.repeats.source:
+        yield from _source("repeats.source", step.repeats.source)
 
 
 def _forbidden(plan: Plan, step: Step) -> Iterator[str]:

@@ -31,6 +31,7 @@ class Right(StrEnum):
     STEP = "step"
     CHANGE_PROGRAM = "change_program"
     STEER_PROGRAM = "steer_program"
+    HAND_OVER = "hand_over"
     CALENDAR = "calendar"
     ROLES = "roles"
 
@@ -48,6 +49,7 @@ LEAST_ROLE: dict[Right, str] = {
     Right.STEP: "admin",
     Right.CHANGE_PROGRAM: "manager",
     Right.STEER_PROGRAM: "manager",
+    Right.HAND_OVER: "manager",
     Right.CALENDAR: "manager",
     Right.ROLES: "admin",
 }
@@ -84,14 +86,22 @@ class Relations:
     manager: str = ""
     deputies: frozenset[str] = field(default_factory=frozenset)
     assignee: str = ""
+    stand_ins: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    """Who is away, and who acts for them meanwhile."""
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Everybody named here."""
+        return frozenset({self.lead, self.manager, *self.deputies, self.assignee} - {""})
 
     def of(self, user: str) -> frozenset[str]:
-        """Return what this user is to the programme and the step."""
+        """Return what this user is to the programme and the step, also for those they stand in for."""
+        acts_as = {user, *(away for away, stand_in in self.stand_ins if stand_in == user)}
         names = {
-            "lead": user == self.lead,
-            "manager": user == self.manager,
-            "deputy": user in self.deputies,
-            "assignee": user == self.assignee,
+            "lead": self.lead in acts_as,
+            "manager": self.manager in acts_as,
+            "deputy": bool(self.deputies & acts_as),
+            "assignee": self.assignee in acts_as,
         }
         return frozenset(name for name, yes in names.items() if yes) if user else frozenset()
 
@@ -128,5 +138,8 @@ def holders(right: Right, relations: Relations | None = None) -> tuple[str, ...]
         "deputy": tuple(sorted(relations.deputies)),
         "manager": (relations.manager,),
     }
-    users = [user for relation in RELATIONS.get(right, ()) for user in named[relation] if user]
+    acting = dict(relations.stand_ins)
+    users = [
+        acting.get(user, user) for relation in RELATIONS.get(right, ()) for user in named[relation] if user
+    ]
     return tuple(dict.fromkeys(users))

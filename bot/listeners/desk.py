@@ -4,17 +4,18 @@ import json
 import logging
 import secrets
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
+from concurrent.futures import Executor, wait
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from bot.clock import Clock
 from bot.domain.error import FormError, GantryError
 from bot.domain.role import Asker, Right
+from bot.effects import channel as channels
 from bot.listeners.door import Button, Defaults, Doors, Form, Reply, Request, Shortcut, Verb, say
 from bot.listeners.field import fields
 from bot.listeners.line import Line
-from bot.listeners.values import refuse_card_numbers, users_in
+from bot.listeners.values import channels_in, refuse_card_numbers, users_in
 from bot.listeners.words import meant
 from bot.outbox import put_private
 from bot.services import person as people
@@ -71,6 +72,18 @@ class Desk:
         except StorageError:
             _log.exception("%s cannot be remembered now", user)
 
+    def look(self, team: str, channel: str, *, timeout: float = TIMEOUT_SECONDS) -> None:
+        """Ask Slack what kind of channel this is and remember it; a silent Slack changes nothing."""
+        channels.look(
+            self.database,
+            self.slack,
+            self.clock,
+            team=team,
+            channel=channel,
+            defaults=self.defaults.channels,
+            timeout=timeout,
+        )
+
     def _meet_chosen(self, request: Request) -> None:
         """Learn the names of people who were chosen in a form, so that boards can name them."""
         for user in sorted(users_in(request.values)):
@@ -78,6 +91,26 @@ class Desk:
                 unknown = people.missing(session, request.who.team, user)
             if unknown:
                 self.meet(request.who.team, user, timeout=TIMEOUT_SECONDS)
+
+    def _ask_slack(self, door: Form, request: Request) -> None:
+        """Ask Slack about what a form is judged by, before its transaction and outside the line, all at once.
+
+        What Slack does not answer in time stays unknown; the service then refuses it at its field.
+        """
+        chosen = {name: request.values.get(name) for name in door.asks}
+        with self.database.reading() as session:
+            strangers = [
+                user for user in sorted(users_in(chosen)) if people.missing(session, request.who.team, user)
+            ]
+        asked = [
+            self.views.submit(self.meet, request.who.team, user, timeout=PERSON_TIMEOUT_SECONDS)
+            for user in strangers
+        ]
+        asked += [
+            self.views.submit(self.look, request.who.team, channel, timeout=PERSON_TIMEOUT_SECONDS)
+            for channel in sorted(channels_in(chosen))
+        ]
+        wait(asked, timeout=PERSON_TIMEOUT_SECONDS * 2)
 
     def command(self, request: Request, command: str) -> Answer:
         """Answer a slash command; the private answer travels in the acknowledgement."""
@@ -102,6 +135,8 @@ class Desk:
         door = self.doors.form(callback_id)
         if door is None:
             return {}
+        if door.asks:
+            self._ask_slack(door, request)
         self.views.submit(self._meet_chosen, request)
         return self._guarded(request, lambda: self._through(door, request), self._form_ack)
 

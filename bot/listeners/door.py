@@ -19,6 +19,8 @@ class Defaults:
     language: str = "en"
     country: str = "US"
     zone: str = "UTC"
+    channels: Mapping[str, str] = field(default_factory=dict)
+    """The channel for each purpose (`bot.domain.channel.PURPOSES`); what no setting names is left out."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,8 @@ class Form:
 
     `fields` says what each field may hold; `run` finds just these, each of its type. Fields that follow from
     the plans come as a function, for importing reads no file. `check` looks at what was typed before anything
-    is opened.
+    is opened. `asks` names fields with people or channels about whom Slack is asked before: its answer
+    decides.
     """
 
     callback_id: str
@@ -154,6 +157,7 @@ class Form:
     fields: Mapping[str, Field] | Callable[[], Mapping[str, Field]]
     check: Check = no_check
     writes: bool = True
+    asks: tuple[str, ...] = ()
 
     def shape(self) -> Mapping[str, Field]:
         """Return what each field may hold."""

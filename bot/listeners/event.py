@@ -7,18 +7,20 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from bot.domain.role import Right, may
 from bot.listeners.desk import Desk
 from bot.listeners.door import Request
-from bot.outbox import put_home
-from bot.services import audit, board
+from bot.services import audit, away, home, leaving
 from bot.services import person as people
 from bot.slack_api import TIMEOUT_SECONDS
 from storage import Session
+from storage.queries import channel as channel_rows
 from storage.queries import event as rows
 from storage.queries import lease as leases
 from storage.tables import SlackEvent
 
+CHANNEL_EVENTS: Final = frozenset(
+    {"channel_archive", "channel_left", "channel_shared", "channel_unshared", "group_archive", "group_left"}
+)
 CLAIM: Final = timedelta(seconds=30)
 MOST_ATTEMPTS: Final = 8
 BATCH: Final = 32
@@ -69,12 +71,11 @@ def _run(desk: Desk, row: SlackEvent) -> None:
     ):
         _home(desk, row, user)
         return
+    if row.kind in CHANNEL_EVENTS:
+        _look(desk, row, event)
+        return
     if row.kind == "user_change" and isinstance(user, dict) and user.get("id"):
-        with desk.database.transaction() as session:
-            if rows.handled(session, row.id, desk.clock.now()):
-                people.remember(
-                    session, team=row.team, user=str(user["id"]), found=user, now=desk.clock.now()
-                )
+        _changed(desk, row, user)
         return
     with desk.database.transaction() as session:
         if rows.handled(session, row.id, desk.clock.now()) and row.kind in {
@@ -84,14 +85,43 @@ def _run(desk: Desk, row: SlackEvent) -> None:
             _removed(desk, session, row)
 
 
+def _changed(desk: Desk, row: SlackEvent, found: Mapping[str, Any]) -> None:
+    """Somebody changed; when they left, whoever decides about their work hears of it."""
+    user, now = str(found.get("id") or ""), desk.clock.now()
+    if user and any(found.get(name) for name in ("deleted", "is_restricted", "is_ultra_restricted")):
+        with desk.database.reading() as session:
+            strangers = leaving.strangers(session, row.team, user, now)
+        for stranger in strangers:
+            desk.meet(row.team, stranger, timeout=TIMEOUT_SECONDS)
+    with desk.database.transaction() as session:
+        if not rows.handled(session, row.id, now) or not user:
+            return
+        before = leaving.unreachable(session, row.team, user, now)
+        people.remember(session, team=row.team, user=user, found=found, now=now)
+        after = leaving.unreachable(session, row.team, user, now)
+        if after and not before:
+            leaving.left(session, row.team, user, desk.defaults.channels, now)
+        elif before and not after:
+            away.refresh(session, row.team, user, now)
+
+
+def _look(desk: Desk, row: SlackEvent, event: Mapping[str, Any]) -> None:
+    """A channel was shared, archived or left: if we use it, ask Slack what it is now."""
+    channel = str(event.get("channel") or "")
+    with desk.database.reading() as session:
+        used = channel in {*desk.defaults.channels.values(), *channel_rows.used(session, row.team)}
+    if used:
+        desk.look(row.team, channel)
+    with desk.database.transaction() as session:
+        rows.handled(session, row.id, desk.clock.now())
+
+
 def _home(desk: Desk, row: SlackEvent, user: str) -> None:
     who = desk.who(row.team, user)
     with desk.database.transaction() as session:
         if not rows.handled(session, row.id, desk.clock.now()):
             return
-        seen = may(who, Right.SEE)
-        facts = board.list_facts(session, row.team) if seen else {"programs": [], "names": {}}
-        put_home(session, who, "home", facts, now=desk.clock.now())
+        home.show(session, who, desk.clock.now())
 
 
 def _asked(desk: Desk, row: SlackEvent, event: Mapping[str, Any]) -> Request:

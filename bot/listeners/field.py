@@ -19,6 +19,8 @@ MOST_FILES: Final = 10
 MOST_PEOPLE: Final = 100
 _PERSON: Final = re.compile(r"[UW][A-Z0-9]{1,40}")
 _ROW_ITEM: Final = re.compile(r"[0-9]{1,19}(:[a-z0-9_]{1,60})?")
+_CHANNEL: Final = re.compile(r"[CG][A-Z0-9]{1,40}")
+_TICK: Final = re.compile(r"[a-z_]{1,20}:[0-9]{1,19}")
 _FILE: Final = re.compile(r"[A-Z0-9]{1,60}")
 
 
@@ -127,6 +129,24 @@ def row_item() -> Field:
     return Field(
         lambda value: value if isinstance(value, str) and _ROW_ITEM.fullmatch(value) else None,
         error="form.choose",
+    )
+
+
+def ticks() -> Field:
+    """The boxes ticked in a list that a form of ours wrote: values such as `step:7`."""
+
+    def read(value: Any) -> list[str] | None:  # noqa: ANN401 - whatever came
+        if not isinstance(value, list):
+            return None
+        return [one for one in value if isinstance(one, str) and _TICK.fullmatch(one)]
+
+    return Field(read, [], required=False)
+
+
+def channel(*, required: bool = True) -> Field:
+    """A Slack channel id."""
+    return Field(
+        lambda value: value if isinstance(value, str) and _CHANNEL.fullmatch(value) else None, "", required
     )
 
 

@@ -8,6 +8,7 @@ from bot.domain.card_number import contains_card_number, redact
 from bot.domain.error import FormError
 
 _USER: Final = re.compile(r"[UW][A-Z0-9]{2,20}")
+_CHANNEL: Final = re.compile(r"[CG][A-Z0-9]{2,20}")
 _WORDS: Final = frozenset(
     {"text", "value", "name", "title", "fallback", "alt_text", "preview", "plain_text", "description"}
 )
@@ -50,8 +51,17 @@ def _value(element: Mapping[str, Any]) -> Any:  # noqa: ANN401 - text, a list, o
 
 def users_in(fields: Mapping[str, Any]) -> set[str]:
     """Return the people chosen in a form."""
+    return _matching(_USER, fields)
+
+
+def channels_in(fields: Mapping[str, Any]) -> set[str]:
+    """Return the channels chosen in a form."""
+    return _matching(_CHANNEL, fields)
+
+
+def _matching(wanted: re.Pattern[str], fields: Mapping[str, Any]) -> set[str]:
     chosen = [item for value in fields.values() for item in (value if isinstance(value, list) else [value])]
-    return {item for item in chosen if isinstance(item, str) and _USER.fullmatch(item)}
+    return {item for item in chosen if isinstance(item, str) and wanted.fullmatch(item)}
 
 
 def refuse_card_numbers(fields: Mapping[str, Any]) -> None:

@@ -118,8 +118,14 @@ class Events:
 
     def archived(self, channel: str, person: str, *, on: bool) -> None:
         """A channel was archived, or is back."""
-        kind = "channel_archive" if on else "channel_unarchive"
+        group = self._slack.workspace.channels[channel].private
+        kind = ("group_" if group else "channel_") + ("archive" if on else "unarchive")
         self.send({"type": kind, "channel": channel, "user": person, "is_moved": 0})
+
+    def shared(self, channel: str, *, on: bool) -> None:
+        """A channel was shared with another company, or is ours alone again."""
+        kind = "channel_shared" if on else "channel_unshared"
+        self.send({"type": kind, "channel": channel, "connected_team_id": "T0HARBOUR"})
 
     def user_changed(self, person: str) -> None:
         """A person's profile, language or standing changed."""

@@ -279,6 +279,15 @@ class LocalSlack:
 
         self._server.do(work())
 
+    def share(self, channel: str, *, on: bool = True) -> None:
+        """Shares a channel with another company, or takes that back."""
+
+        async def work() -> None:
+            self.slack.workspace.channels[channel].shared = on
+            self.slack.events.shared(channel, on=on)
+
+        self._server.do(work())
+
     def delete(self, channel: str, ts: str) -> None:
         """Somebody with the right to do so deletes a message, also one of the bot.
 

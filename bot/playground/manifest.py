@@ -65,6 +65,11 @@ EVENT_SCOPES: Final = {
     "member_left_channel": "channels:read",
     "channel_archive": "channels:read",
     "channel_unarchive": "channels:read",
+    "channel_left": "channels:read",
+    "channel_shared": "channels:read",
+    "channel_unshared": "channels:read",
+    "group_archive": "groups:read",
+    "group_left": "groups:read",
     "user_change": "users:read",
     "file_shared": "files:read",
 }

@@ -1,4 +1,4 @@
-"""The workspace as a newcomer finds it: seven people, seven channels, a conversation in progress."""
+"""The workspace as a newcomer finds it: seven people, eight channels, a conversation in progress."""
 
 from __future__ import annotations
 
@@ -83,16 +83,17 @@ def people() -> list[Person]:
 
 
 def channels() -> list[Channel]:
-    """The seven channels; the bot is in five of them."""
+    """The eight channels, four of them private, one shared with another company; the bot is in six."""
     bot = the.BOT_USER
     return [
         Channel(the.CARDS, "acme-cards", [*_EVERYBODY, bot]),
         Channel(the.CARTES, "cartes-fr", [the.CLAIRE, the.MARC, the.NOOR, bot]),
-        Channel(the.OPS, "ops", [the.MARC, the.OLGA, the.SAM, bot]),
-        Channel(the.COMPLAINTS, "complaints", [the.SAM, the.MARC, bot]),
-        Channel(the.MANAGERS, "managers", [the.MARC, bot]),
+        Channel(the.OPS, "ops", [the.MARC, the.OLGA, the.SAM, bot], private=True),
+        Channel(the.COMPLAINTS, "complaints", [the.LENA, the.SAM, the.MARC, bot], private=True),
+        Channel(the.MANAGERS, "managers", [the.MARC, bot], private=True),
         Channel(the.RANDOM, "random", [*_EVERYBODY, the.GUS]),
         Channel(the.PRIVATE, "finance-private", [the.MARC, the.LENA], private=True),
+        Channel(the.PARTNERS, "partners-harbour", [the.MARC, the.LENA, bot], shared=True),
     ]
 
 

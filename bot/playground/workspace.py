@@ -52,6 +52,7 @@ class Channel:
     members: list[str]
     private: bool = False
     archived: bool = False
+    shared: bool = False  # with another company (Slack Connect)
     is_im: bool = False
     user: str | None = None
     created: int = 1_700_000_000

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from bot.domain import onboarding
 from bot.domain.plan import Step as PlanStep
+from bot.services import duty, standing
 from bot.services import person as people
 from bot.services.walk import Walk, of
 from storage import Session
@@ -34,6 +35,7 @@ def program_facts(session: Session, program: Program, language: str = "") -> dic
         *(line["owner"] for line in lines),
         *(user for duty in duties for user in (duty["owner"], duty["deputy"])),
     ]
+    absent = standing.of_program(session, program, users)
     return {
         "id": program.id,
         "ref": program.ref,
@@ -60,7 +62,8 @@ def program_facts(session: Session, program: Program, language: str = "") -> dic
         "steps": lines,
         "waiting": len(waiting),
         "after": [step.title[language] for step in waiting[:3]],
-        "names": people.names(session, program.team, users),
+        "names": people.names(session, program.team, [*users, *_deputies(absent)]),
+        "absent": absent,
         "duties": duties,
     }
 
@@ -90,6 +93,7 @@ def step_facts(session: Session, row: Step, language: str = "") -> dict[str, Any
         for piece, file in programs.evidence(session, [row.id])
     ]
     needs = onboarding.missing(step, walk.states) if row.state == "waiting" else ()
+    absent = standing.of_program(session, program, [row.assignee, row.deputy])
     return {
         **walk.line(row.key, language),
         "do": step.do[language],
@@ -119,7 +123,8 @@ def step_facts(session: Session, row: Step, language: str = "") -> dict[str, Any
         "outcome": dict(row.outcome),
         "program": {"id": program.id, "ref": program.ref, "name": program.name, "state": program.state},
         "products": list(program.products),
-        "names": people.names(session, program.team, _named(row, program)),
+        "names": people.names(session, program.team, [*_named(row, program), *_deputies(absent)]),
+        "absent": absent,
     }
 
 
@@ -157,13 +162,15 @@ def plan_facts(session: Session, program: Program, language: str = "") -> dict[s
         if steps:
             parts.append({"id": part.id, "title": part.title[language], "steps": steps})
     users = [step["owner"] for part in parts for step in part["steps"]]
+    absent = standing.of_program(session, program, users)
     return {
         "id": program.id,
         "ref": program.ref,
         "name": program.name,
         "zone": program.zone,
         "parts": parts,
-        "names": people.names(session, program.team, users),
+        "names": people.names(session, program.team, [*users, *_deputies(absent)]),
+        "absent": absent,
     }
 
 
@@ -220,11 +227,21 @@ def _short(walk: Walk, step: PlanStep, language: str) -> dict[str, Any]:
 
 
 def _duties(walk: Walk, language: str) -> list[Mapping[str, str]]:
+    due = duty.due_dates(walk)
     return [
-        {"title": walk.title(row.key, language), "owner": row.assignee, "deputy": row.deputy}
+        {
+            "title": walk.title(row.key, language),
+            "owner": row.assignee,
+            "deputy": row.deputy,
+            "next_due": f"{due[row.key] or ''}",
+        }
         for row in walk.rows.values()
         if row.key in walk.plan.duties and row.state == "done"
     ]
+
+
+def _deputies(absent: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    return [one["deputy"] for one in absent.values()]
 
 
 def _named(row: Step, program: Program) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bot.domain.error import RefusedError
 from bot.domain.role import LEAST_ROLE, RELATIONS, ROLES, Asker, Relations, Right, highest, holders, may, rank
-from bot.services import audit
+from bot.services import audit, standing
 from bot.text import language_of
 from storage import Session
 from storage.queries import person as people
@@ -79,6 +79,16 @@ def missing(session: Session, team: str, user: str) -> bool:
     return row is None or not row.verified
 
 
+def no_member(session: Session, team: str, user: str) -> tuple[str, Mapping[str, object]] | None:
+    """Return why somebody cannot be given work, as a text and its values; None for a full member."""
+    row = people.person(session, team, user)
+    if row is None or not row.verified:
+        return "person.unknown", {}
+    if row.deleted or row.kind != "member":
+        return "person.no_member", {"name": row.name or user}
+    return None
+
+
 def remember_workspace(session: Session, found: Mapping[str, Any], now: datetime) -> Workspace:
     """Store what `auth.test` said about the workspace."""
     team = str(found["team_id"])
@@ -121,16 +131,24 @@ def relations(program: Program, assignee: str = "") -> Relations:
     )
 
 
+def holds(session: Session, who: Asker, right: Right, now: datetime, of: Relations | None = None) -> bool:
+    """Tell whether a person holds the right, themself or for somebody who is away."""
+    if may(who, right, of) or of is None:
+        return may(who, right, of)
+    return may(who, right, standing.relations(session, who.team, of, now))
+
+
 def require(session: Session, who: Asker, right: Right, now: datetime, of: Relations | None = None) -> None:
-    """Let a person pass who holds the right.
+    """Let a person pass who holds the right, themself or for somebody who is away.
 
     Raises:
         RefusedError: they do not; the text names who may, or which setting to add.
     """
-    if may(who, right, of):
+    if holds(session, who, right, now, of):
         return
     if not who.verified:
         raise RefusedError("refused.unverified")
+    of = standing.relations(session, who.team, of, now) if of is not None else None
     enough = [role for role in ROLES if rank(role) >= max(rank(LEAST_ROLE[right]), rank("support"))]
     today = now.date()
     named = [*holders(right, of), *people.holders(session, who.team, enough, today)]

@@ -12,7 +12,7 @@ from bot.domain.plan import Answers, Plan, from_json, sha256, steps_for, to_json
 from bot.domain.plan import Step as PlanStep
 from bot.domain.role import Asker
 from bot.outbox import amend_notice, put_board, put_notice
-from bot.services import audit
+from bot.services import audit, standing
 from bot.services import deadline as clocks
 from bot.services import person as people
 from storage import Session
@@ -130,6 +130,8 @@ class Walk:
         """Say one thing in the thread, with what it opened; returns the number of the notice."""
         opened = [self.line(key) for key in self.opened]
         users = {who.user, *(line["owner"] for line in opened), *facts.get("users", ())}
+        absent = standing.of_program(self.session, self.program, users, now)
+        users |= {one["deputy"] for one in absent.values()}
         notice = put_notice(
             self.session,
             self.board,
@@ -140,6 +142,7 @@ class Walk:
                 "names": people.names(self.session, self.program.team, users),
                 "program": {"id": self.program.id, "ref": self.program.ref, "name": self.program.name},
                 "opened": opened,
+                "absent": absent,
             },
             language=self.program.language,
             now=now,

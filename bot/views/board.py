@@ -10,6 +10,7 @@ from bot.views import block, form, line, outcome
 from bot.views.block import Json
 
 MOST_SHOWN: Final = 10
+MOST_CHARACTERS: Final = 2500  # of one list: three of them and the rest fit into a message
 BAR: Final = 12
 Facts = Mapping[str, Any]
 
@@ -53,7 +54,7 @@ def _about(language: str, facts: Facts) -> Mrkdwn:
         region=text.say(language, f"region.{facts['region']}"),
         products=products,
         date=text.date(language, date.fromisoformat(facts["target_on"])),
-        lead=line.name(facts, facts["lead"]),
+        lead=line.standing(language, facts, facts["lead"]),
     )
 
 
@@ -89,9 +90,14 @@ def _part(language: str, part: Mapping[str, Any]) -> Mrkdwn:
 def _list(language: str, facts: Facts, key: str, steps: Sequence[Mapping[str, Any]]) -> list[Json]:
     if not steps:
         return []
-    shown = [line.full(language, facts, step) for step in steps[:MOST_SHOWN]]
-    if len(steps) > MOST_SHOWN:
-        shown.append(text.mrkdwn(language, "notice.more", count=len(steps) - MOST_SHOWN))
+    shown: list[Mrkdwn] = []
+    for step in steps[:MOST_SHOWN]:
+        words = line.full(language, facts, step)
+        if shown and sum(map(len, shown)) + len(words) > MOST_CHARACTERS:
+            break
+        shown.append(words)
+    if len(steps) > len(shown):
+        shown.append(text.mrkdwn(language, "notice.more", count=len(steps) - len(shown)))
     title = text.mrkdwn(language, key)
     return [block.section(Mrkdwn("\n".join([title, *shown])))]
 
@@ -102,11 +108,15 @@ def _duties(language: str, facts: Facts) -> Mrkdwn:
             language,
             "board.duty",
             title=duty["title"],
-            owner=line.name(facts, duty["owner"]),
-            deputy=line.name(facts, duty["deputy"]),
+            owner=line.standing(language, facts, duty["owner"]),
+            deputy=line.name(facts, duty["deputy"]) if duty["deputy"] else text.mrkdwn(language, "line.none"),
         )
         for duty in facts["duties"]
     ]
+    for number, duty in enumerate(facts["duties"]):
+        if duty.get("next_due"):
+            due = text.date(language, date.fromisoformat(duty["next_due"]))
+            said[number] = Mrkdwn(f"{said[number]} · {text.mrkdwn(language, 'line.due', date=due)}")
     return Mrkdwn("\n".join(said))
 
 
@@ -119,6 +129,8 @@ def _actions(language: str, facts: Facts, steps: Sequence[Mapping[str, Any]]) ->
             form.select(f"step.open:{number}", options, placeholder=text.say(language, "board.open_step"))
         )
     elements.append(block.button(text.say(language, "board.all"), f"program.steps:{number}", number))
+    if facts["state"] == "launched" and facts["duties"]:
+        elements.append(block.button(text.say(language, "board.duties"), f"duty.page:{number}", number))
     elements.append(block.button(text.say(language, "board.people"), f"program.people:{number}", number))
     if facts["state"] != "canceled":
         elements.append(block.button(text.say(language, "board.edit"), f"program.edit:{number}", number))
@@ -150,6 +162,8 @@ def _spoken(
             total=total,
         )
     ]
+    if facts["lead"] in facts.get("absent", {}):
+        said.append(text.mrkdwn(language, "board.lead", lead=line.standing(language, facts, facts["lead"])))
     for key, steps in (("board.ours", ours), ("board.stripe", theirs), ("board.blocked", blocked)):
         if steps:
             said.append(text.mrkdwn(language, key))

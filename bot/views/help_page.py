@@ -5,10 +5,9 @@ from typing import Any, Final
 
 from bot import text
 from bot.text import Mrkdwn
-from bot.views import block, line
+from bot.views import block
 from bot.views.block import Json
 
-MOST_PROGRAMS: Final = 40
 Facts = Mapping[str, Any]
 
 
@@ -26,7 +25,7 @@ def help_page(language: str, facts: Facts) -> Json:
         block.section(Mrkdwn("\n".join(lines))),
         block.context(last),
         block.context(role),
-        _starters(language),
+        starters(language),
     ]
     return block.message(Mrkdwn("\n".join([first, *lines, last])), blocks)
 
@@ -42,7 +41,7 @@ def unknown(language: str, facts: Facts) -> Json:
         words = text.mrkdwn(language, "help.nearest", typed=typed, ways=_ways(language, ways))
     else:
         words = text.mrkdwn(language, "help.unknown", typed=typed)
-    return block.message(words, [block.section(words), _starters(language)])
+    return block.message(words, [block.section(words), starters(language)])
 
 
 def open_form(language: str, facts: Facts) -> Json:
@@ -59,7 +58,8 @@ def _ways(language: str, ways: list[str]) -> Mrkdwn:
     return Mrkdwn(text.listing(language, [f"`{text.escape(way)}`" for way in ways]))
 
 
-def _starters(language: str) -> Json:
+def starters(language: str) -> Json:
+    """Return the buttons with which everything begins."""
     return block.actions(
         block.button(
             text.say(language, "button.start"), "verb.run:start", "onboarding.start", style="primary"
@@ -69,21 +69,4 @@ def _starters(language: str) -> Json:
     )
 
 
-def home(language: str, facts: Facts) -> Json:
-    """Return the Home tab: what Gantry is for, the programmes, and how to begin."""
-    blocks = [
-        block.header(text.say(language, "home.title")),
-        block.section(text.mrkdwn(language, "help.title")),
-    ]
-    if facts["programs"]:
-        blocks.append(block.divider())
-    for program in facts["programs"][:MOST_PROGRAMS]:
-        number = str(program["id"])
-        words = line.program(language, facts, program)
-        steps = block.button(text.say(language, "board.all"), f"program.steps:{number}", number)
-        blocks.append(block.section(words, accessory=steps))
-    blocks += [block.divider(), _starters(language), block.context(text.mrkdwn(language, "help.mention"))]
-    return block.home(blocks)
-
-
-RENDERERS: Final = {"home": home, "help": help_page, "help.unknown": unknown, "door.open_form": open_form}
+RENDERERS: Final = {"help": help_page, "help.unknown": unknown, "door.open_form": open_form}

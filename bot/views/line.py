@@ -14,6 +14,41 @@ def name(facts: Mapping[str, Any], user: str) -> Mrkdwn:
     return text.escape(known) if known else text.person(user)
 
 
+def standing(language: str, facts: Mapping[str, Any], user: str) -> Mrkdwn:
+    """Return how somebody is called, and who acts for them while they are away or cannot be reached."""
+    if not user:
+        return text.mrkdwn(language, "line.none")
+    who, absent = name(facts, user), facts.get("absent", {}).get(user)
+    if not absent:
+        return who
+    deputy = name(facts, absent["deputy"]) if absent["deputy"] else Mrkdwn("")
+    if not absent["until"]:
+        return text.mrkdwn(language, "line.gone" if deputy else "line.gone_alone", who=who, deputy=deputy)
+    date_ = text.date(language, date.fromisoformat(absent["until"]))
+    key = "line.away" if deputy else "line.away_alone"
+    return text.mrkdwn(language, key, who=who, date=date_, deputy=deputy)
+
+
+def addressed(language: str, facts: Mapping[str, Any], user: str, told: set[str]) -> Mrkdwn:
+    """Return a mention of who has to act now: somebody, or who stands in for them; each at most once.
+
+    Who was mentioned joins `told`; those in it are named without a mention.
+    """
+    absent = facts.get("absent", {}).get(user)
+    acting = absent["deputy"] if absent and absent["deputy"] else user
+    if acting in told:
+        shown = name(facts, acting)
+    else:
+        told.add(acting)
+        shown = text.person(acting)
+    if acting == user or not absent:
+        return shown
+    if not absent["until"]:
+        return text.mrkdwn(language, "line.for_gone", deputy=shown, who=name(facts, user))
+    until = text.date(language, date.fromisoformat(absent["until"]))
+    return text.mrkdwn(language, "line.for_away", deputy=shown, who=name(facts, user), date=until)
+
+
 def due(language: str, line: Mapping[str, Any]) -> Mrkdwn:
     """Return until when a step may take, or nothing."""
     if line.get("look_again_on") and line["state"] == "blocked":
@@ -40,10 +75,20 @@ def acting(language: str, facts: Mapping[str, Any], line: Mapping[str, Any]) -> 
     if line["actor"] == "stripe":
         if not line["taken"]:
             return text.mrkdwn(language, "line.stripe")
-        return text.mrkdwn(language, "line.stripe_followed", who=name(facts, line["owner"]))
+        return text.mrkdwn(language, "line.stripe_followed", who=standing(language, facts, line["owner"]))
     if not line["taken"]:
-        return text.mrkdwn(language, "line.nobody", lead=name(facts, line["owner"]))
-    return name(facts, line["owner"])
+        return text.mrkdwn(language, "line.nobody", lead=_instead(language, facts, line["owner"]))
+    return standing(language, facts, line["owner"])
+
+
+def _instead(language: str, facts: Mapping[str, Any], user: str) -> Mrkdwn:
+    """Return who acts, within brackets: the board says until when where it names the lead."""
+    absent = facts.get("absent", {}).get(user)
+    if not absent:
+        return name(facts, user)
+    if not absent["deputy"]:
+        return text.mrkdwn(language, "line.ask_admin", who=name(facts, user))
+    return text.mrkdwn(language, "line.instead", deputy=name(facts, absent["deputy"]), who=name(facts, user))
 
 
 def full(language: str, facts: Mapping[str, Any], line: Mapping[str, Any]) -> Mrkdwn:

@@ -63,7 +63,7 @@ def _named(facts: Facts, words: Mrkdwn) -> Mrkdwn:
     return Mrkdwn(f"{text.escape(program['name'])} ({program['ref']}) · {words}")
 
 
-def _typed(facts: Facts, *names: str) -> tuple[list[Json], list[Mrkdwn]]:
+def typed(facts: Facts, *names: str) -> tuple[list[Json], list[Mrkdwn]]:
     """Return what somebody typed, as quotes and as words."""
     found = [facts[name] for name in names if facts.get(name)]
     return [block.quote(words) for words in found], [text.escape(line.short(words, 200)) for words in found]
@@ -72,11 +72,8 @@ def _typed(facts: Facts, *names: str) -> tuple[list[Json], list[Mrkdwn]]:
 def _opened_line(language: str, facts: Facts, step: Mapping[str, Any], told: set[str]) -> Mrkdwn:
     if step["actor"] == "stripe":
         who = text.mrkdwn(language, "line.stripe")
-    elif step["owner"] in told or not step["owner"]:
-        who = line.name(facts, step["owner"]) if step["owner"] else Mrkdwn("")
     else:
-        told.add(step["owner"])
-        who = text.person(step["owner"])
+        who = line.addressed(language, facts, step["owner"], told) if step["owner"] else Mrkdwn("")
     parts = [who, line.due(language, step)]
     said = Mrkdwn(" · ".join(part for part in parts if part))
     return text.mrkdwn(language, "line.step", title=step["title"], said=said)
@@ -113,10 +110,10 @@ def _event(key: str, told: Mrkdwn | None = None) -> Callable[[str, Facts], Json]
             title=step.get("title", ""),
             name=facts["program"]["name"],
             ref=facts["program"]["ref"],
-            to=(line.name(facts, to) if to == facts["actor"] else text.person(to)) if to else Mrkdwn(""),
+            to=line.addressed(language, facts, to, {facts["actor"]}) if to else Mrkdwn(""),
             due=_tail(line.due(language, step)) if step else Mrkdwn(""),
         )
-        more, spoken = _typed(facts, "reason", "note")
+        more, spoken = typed(facts, "reason", "note")
         extra = [one for one in (happened(language, facts), told) if one]
         more = [*(block.context(one) for one in extra), *more]
         spoken = [*extra, *spoken]
@@ -157,7 +154,7 @@ def _answered(language: str, facts: Facts) -> Json:
     when = happened(language, facts)
     details = [*([when] if when else []), *outcome.details(language, facts, facts["outcome"])]
     more = [block.context(*details)] if details else []
-    quotes, typed = _typed(facts, "note")
+    quotes, quoted = typed(facts, "note")
     more += quotes
     if facts["effect"] == "drop_treasury":
         more.append(block.context(text.mrkdwn(language, "notice.treasury_dropped")))
@@ -173,7 +170,7 @@ def _answered(language: str, facts: Facts) -> Json:
                 )
             )
         )
-    return with_opened(language, facts, words, *more, spoken=[*details, *typed])
+    return with_opened(language, facts, words, *more, spoken=[*details, *quoted])
 
 
 def _started(language: str, facts: Facts) -> Json:

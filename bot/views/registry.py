@@ -3,16 +3,36 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from bot.views import admin, amended, board, edit_form, entry, failure, help_page, notice, step
+from bot.views import (
+    admin,
+    amended,
+    away,
+    board,
+    channel,
+    duty,
+    edit_form,
+    entry,
+    failure,
+    handover,
+    help_page,
+    home,
+    notice,
+    step,
+)
 from bot.views.block import Json
 
 RENDERERS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Json]]] = {
     **admin.RENDERERS,
+    **away.RENDERERS,
     **board.RENDERERS,
+    **channel.RENDERERS,
+    **duty.RENDERERS,
     **edit_form.RENDERERS,
     **entry.RENDERERS,
     **failure.RENDERERS,
+    **handover.RENDERERS,
     **help_page.RENDERERS,
+    **home.RENDERERS,
     **notice.RENDERERS,
     **step.RENDERERS,
 }

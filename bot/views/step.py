@@ -158,6 +158,8 @@ def actions(language: str, facts: Facts) -> Json:
         elements.append(_act(language, "unblock", f"step.unblock:{number}", number, title))
     else:
         elements.append(_act(language, "block", f"step.block:{number}", number, title))
+    if facts["actor"] == "stripe":
+        elements.append(_act(language, "write", f"step.write:{number}", number, title))
     if facts["due"]:
         elements.append(_act(language, "why", f"step.why:{number}", number, title))
     return block.actions(*elements)

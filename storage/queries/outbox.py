@@ -63,9 +63,7 @@ _MAY_LEAVE: Final = (
             col(_EARLIER.position) < col(OutboxMessage.position),
             col(_EARLIER.state).in_(UNSETTLED),
         ),
-        ~exists().where(
-            col(_ORIGINAL.id) == col(OutboxMessage.amends), col(_ORIGINAL.state).in_(UNSETTLED)
-        ),
+        ~exists().where(col(_ORIGINAL.id) == col(OutboxMessage.amends), col(_ORIGINAL.state).in_(UNSETTLED)),
         or_(col(OutboxMessage.kind) != "notice", col(Thread.ts) != ""),
         or_(col(Thread.parent_id).is_(None), col(_PARENT.ts) != ""),
         or_(

@@ -36,6 +36,7 @@ ASKED_FOR = [
     (Right.STEP, "admin", ("assignee", "lead", "deputy", "manager")),
     (Right.CHANGE_PROGRAM, "manager", ("lead", "deputy", "manager")),
     (Right.STEER_PROGRAM, "manager", ("manager",)),
+    (Right.HAND_OVER, "manager", ()),
     (Right.CALENDAR, "manager", ()),
     (Right.ROLES, "admin", ()),
 ]

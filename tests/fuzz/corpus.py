@@ -14,6 +14,7 @@ from bot.domain.plan import Answers
 from bot.services import edit
 from storage import Database
 from storage.tables import StepEntry
+from tests.fuzz import people
 from tests.fuzz.world import TEAM, Json, World, encoded
 from tests.support.course import LENA, MARC, NOOR, Course, remember
 
@@ -135,7 +136,7 @@ def shown(view: Json) -> Json:
             "root_view_id": "V1", "previous_view_id": None, "state": {"values": values}}  # fmt: skip
 
 
-_OTHER = {"deputy": "U0SAM"}
+_OTHER = {"deputy": "U0SAM", "from": "U0LENA", "to": "U0SAM", "owner": "U0NOOR"}
 
 
 def _typed(element: Json) -> Json:
@@ -152,6 +153,7 @@ def _typed(element: Json) -> Json:
         "users_select": {
             "selected_user": element.get("initial_user") or _OTHER.get(element["action_id"], "U0MARC")
         },
+        "conversations_select": {"selected_conversation": people.PRIVATE},
         "multi_users_select": {"selected_users": ["U0SAM", "U0NOOR"]},
         "datepicker": {
             "selected_date": element.get("initial_date")
@@ -199,6 +201,7 @@ def make(world: World) -> Corpus:
                               "event_id": "Ev1", "event_time": 1763900000, "authorizations": [{"team_id": TEAM, "user_id": "U0GANTRY", "is_bot": True}]})  # fmt: skip
     _forms(corpus, found)
     _clicks(corpus, found)
+    people.use(corpus, found)
     corpus.keep("other", {**_interactive("shortcut", "U0LENA"), "callback_id": "nothing", "action_ts": "1.1"})
     corpus.keep(
         "other",

@@ -30,6 +30,7 @@ from bot.views import (
 )
 from bot.views.registry import RENDERERS, render
 from storage import connect, migrate
+from tests.support import people_scenes
 from tests.support.course import NOW, times
 from tests.support.scenery import (
     NAME,
@@ -118,9 +119,9 @@ def private(found: Scenery) -> Iterator[Scene]:
          "channel": "C0CARDS", "lead": STRANGERS[0], "done": number, "total": 60}
         for number in range(60)
     ]  # fmt: skip
-    for view in ("program.list", "home"):
-        yield Scene(view, {"programs": lines, "names": {}}, "60 programmes")
-        yield Scene(view, {"programs": [], "names": {}}, "no programme")
+    yield Scene("program.list", {"programs": lines, "names": {}}, "60 programmes")
+    yield Scene("program.list", {"programs": [], "names": {}}, "no programme")
+    yield from people_scenes.scenes(found, lines)
     for facts in [*found.programs, crowded(found.programs[0], 50)]:
         yield Scene("program.summary", {**facts, "permalink": "https://x.slack.com/archives/C0/p17"})
     for key in ("acted.resumed", "acted.reopened", "acted.brought"):
@@ -180,6 +181,7 @@ def modals(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
     )
     for key, values in errors():
         yield "failure", partial(failure.failure, facts={"key": key, "values": values})
+    yield from people_scenes.modals(found)
 
 
 def _of_steps(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:

@@ -1,0 +1,60 @@
+"""Valid requests about people: away, hand-over, channels, letters to Stripe, duties."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.domain.plan import Answers
+from tests.support.course import Course
+
+if TYPE_CHECKING:
+    from tests.fuzz.corpus import Corpus
+
+PRIVATE = "C0COMPLAINTS"
+
+
+def use(corpus: Corpus, found: dict[str, Course]) -> None:
+    """Use every door about people once, and keep what was sent."""
+    from tests.fuzz.corpus import click, command, in_view
+
+    corpus.keep("command", command("/gantry channels"))
+    away = corpus.opens("command", command("/gantry away"))
+    first, last = (
+        block["element"] for block in away["blocks"] if block.get("block_id") in {"starts_on", "ends_on"}
+    )
+    last["initial_date"] = first["initial_date"]
+    corpus.sends(away, "U0LENA")
+    corpus.opens("click", click("away.set", ""))
+    hand = corpus.opens("command", command("/gantry hand-over"))
+    corpus.sends(hand, "U0LENA")
+    listed = corpus.opens("command", command("/gantry hand-over <@U0LENA|lena> <@U0SAM>", "U0MARC"))
+    what = next(block["element"] for block in listed["blocks"] if block.get("block_id") == "what")
+    what["initial_option"] = what["options"][1]  # the boxes are ticked, too
+    corpus.sends(listed, "U0MARC")
+    corpus.opens("click", click("handover.open:U0LENA", "U0LENA", "U0MARC"))
+    number = f"{found['first_contact'].program_id}"
+    ask = click(f"channels.change:{number}", number)
+    corpus.sends(corpus.opens("click on a programme", ask), "U0LENA")
+    letter = corpus.opens("command", command("/onboarding write P-1"))
+    corpus.sends(letter, "U0LENA")
+    for name, value in (("letter.about", "0"), ("letter.language", "fr")):
+        corpus.opens("click in a form", in_view(letter, f"{name}:{number}", value, "U0LENA"))
+    step = f"{found['first_contact'].id('first_contact')}"
+    corpus.opens("click for a form", click(f"step.write:{step}", step))
+    _duties(corpus, found)
+    corpus.keep("click", click("away.back", ""))
+
+
+def _duties(corpus: Corpus, found: dict[str, Course]) -> None:
+    from tests.fuzz.corpus import click, command, in_view
+
+    launched = Course(corpus.world.database, now=found["call"].now)
+    launched.start(Answers("uk", frozenset({"issuing"}), "expense_management"), name="Launched")
+    launched.walk()
+    page = corpus.opens("command", command("/onboarding duties Launched"))
+    number = f"{launched.program_id}"
+    corpus.opens("click on a programme", click(f"duty.page:{number}", number))
+    duty = f"{launched.id('duty_complaints')}"
+    for name in ("duty.done", "duty.people"):
+        view = corpus.opens("click in a form", in_view(page, f"{name}:{duty}", duty, "U0LENA"))
+        corpus.sends(view, "U0LENA")
