@@ -8,6 +8,8 @@ import pytest
 
 from bot import plans
 from bot.domain.plan import (
+    MATERIALS,
+    PROOFS,
     Answers,
     Clock,
     Condition,
@@ -33,6 +35,10 @@ BOTH = Text("Do it.", "Faites-le.")
 def step(key: str, *needs: str, **changes: object) -> Step:
     made = Step(key, "start", "us", BOTH, BOTH, "https://example.com/guide", needs=needs)
     return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def item(key: str, **changes: object) -> EvidenceItem:
+    return replace(EvidenceItem(key, BOTH, good=BOTH), **changes)  # type: ignore[arg-type]
 
 
 def plan(*steps: Step, **changes: object) -> Plan:
@@ -232,6 +238,98 @@ def test_needs_stand_before_the_step_in_the_file(variant: str) -> None:
         seen.add(one.id)
 
 
+# ---- what goes to Stripe
+
+GUIDE = [
+    ("disclosures", 1, "agreements and disclosures"),
+    ("complaints", 2, "a channel to complain"),
+    ("disputes", 2, "and to dispute"),
+    ("emails", 3, "regulatory e-mails"),
+    ("receipts", 4, "regulatory receipts"),
+    ("statements", 5, "statements"),
+]
+
+
+@pytest.mark.parametrize(("proof", "number", "about"), GUIDE, ids=[about for *_, about in GUIDE])
+def test_the_five_proofs_have_the_numbers_of_stripes_guide(proof: str, number: int, about: str) -> None:
+    assert PROOFS[proof] == number, about
+    assert set(PROOFS) == {name for name, *_ in GUIDE}
+    assert min(MATERIALS.values()) == 6
+
+
+FULL = {
+    "en": ("full", "all pages", "whole list", "header and footer", "date of the version"),
+    "fr": ("enti", "toutes les pages", "en-tête, pied de page", "date de la version"),
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_item_for_stripe_says_what_a_good_file_shows(variant: str) -> None:
+    items = [item for one in plans.load(variant).steps for item in one.evidence if item.proof]
+
+    assert len(items) >= 9
+    for item in items:
+        for language, (*whole, frame, dated) in FULL.items():
+            words = item.good[language].casefold()
+            assert frame.removeprefix("header and ") in words, (item.id, words)
+            assert dated in words, (item.id, words)
+            assert any(word in words for word in whole), (item.id, words)
+
+
+ITEMS = [
+    (Answers("us", frozenset({"issuing", "treasury"}), "embedded_finance", statements=True),
+     "fees terms marketing interfaces disclosures/signup disclosures/account disclosures/marketing complaints disputes emails receipts statements"),
+    (Answers("us", frozenset({"issuing"}), "embedded_finance", statements=True),
+     "fees terms marketing interfaces disclosures/signup disclosures/account disclosures/marketing complaints disputes emails"),
+    (Answers("us", frozenset({"treasury"}), "embedded_finance"),
+     "fees terms marketing interfaces disclosures/signup disclosures/account disclosures/marketing complaints receipts"),
+    (Answers("us", frozenset({"issuing"}), "b2b_payments"),
+     "fees terms marketing interfaces disclosures/signup disclosures/account disclosures/marketing complaints disputes emails"),
+    (Answers("eu", frozenset({"issuing"}), "b2b_payments"),
+     "fees terms marketing interfaces disclosures/signup disclosures/account complaints disputes"),
+    (Answers("us", frozenset({"issuing"}), "expense_management"),
+     "fees terms marketing interfaces disclosures/signup disclosures/account disclosures/marketing complaints disputes emails"),
+    (Answers("uk", frozenset({"issuing"}), "expense_management"), ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answers", "expected"), ITEMS)
+def test_a_programme_shows_stripe_only_what_applies_to_it(answers: Answers, expected: str) -> None:
+    steps = steps_for(plans.load(answers.variant), answers)
+    found = [
+        f"{item.proof}/{item.flow}" if item.proof == "disclosures" else item.proof
+        for one in steps
+        for item in one.evidence
+        if item.proof
+    ]
+
+    assert found == expected.split()
+    assert bool(found) == any(one.id == "submission" for one in steps)
+
+
+@pytest.mark.parametrize("region", ["us", "uk", "eu"])
+def test_b2b_requires_no_screenshot_since_not_everybody_publishes(region: str) -> None:
+    steps = steps_for(plans.load("b2b_payments"), Answers(region, frozenset({"issuing"}), "b2b_payments"))
+
+    assert [item.id for one in steps for item in one.evidence if item.proof and item.required] == []
+
+
+def test_a_plan_that_was_stored_before_items_had_a_proof_is_still_read() -> None:
+    text = to_json(plans.load("b2b_payments"))
+    old = re.sub(r'"(proof|flow)":"[a-z]*",?', "", text)
+    read = from_json(
+        old.replace(
+            ',"when":{"company":[],"physical_cards":[],"products":[],"regions":[],"statements":null,"wallets":null}}]',
+            "}]",
+        )
+    )
+
+    assert '"proof"' in text
+    assert '"proof"' not in old
+    assert [item.proof for one in read.steps for item in one.evidence if item.proof] == []
+    assert [one.id for one in read.steps] == [one.id for one in plans.load("b2b_payments").steps]
+
+
 FRENCH = re.compile(
     r"(?<![\u00a0\u202f])[;!?»:]|«(?!\u00a0)|'|\\.\\.\\.|plainte|contestation|responsable de compte",
     re.IGNORECASE,
@@ -349,6 +447,14 @@ WRONG = [
     (plan(step("a", evidence=(EvidenceItem("e", UNCHECKED),))), "small.toml: step a: evidence e: title.en: missing"),
     (plan(step("a", evidence=(EvidenceItem("e", BOTH, good=Text("x", "")),))), "small.toml: step a: evidence e: good.fr: missing"),
     (plan(step("a", evidence=(EvidenceItem("e", BOTH), EvidenceItem("e", BOTH)))), "small.toml: step a: evidence e: id used 2 times"),
+    (plan(step("a", evidence=(item("e", proof="fee"),))), "small.toml: step a: evidence e: proof: one of complaints, disclosures, disputes, emails, fees, interfaces, marketing, receipts, statements, terms, not fee"),
+    (plan(step("a", evidence=(item("e", proof="emails", flow="web"),))), "small.toml: step a: evidence e: flow: one of account, marketing, signup, not web"),
+    (plan(step("a", evidence=(item("e", flow="signup"),))), "small.toml: step a: evidence e: flow: only an item with a proof has one"),
+    (plan(step("a", evidence=(item("e", proof="emails", good=Text()),))), "small.toml: step a: evidence e: good.en: missing"),
+    (plan(step("a", evidence=(item("e", when=Condition(products=("gold",))),))), "small.toml: step a: evidence e: when.products: unknown value gold"),
+    (plan(step("a", when=Condition(regions=("us",)), evidence=(item("e", when=Condition(regions=("uk",))),))), "small.toml: step a: evidence e: when: never applies in this plan"),
+    (plan(step("a", evidence=(item("e", proof="emails"), item("f", proof="complaints")))), "small.toml: step a: evidence f: proof: complaints (2) after number 3"),
+    (plan(step("a", evidence=(item("e", good=Text("UDAP", "x"), when=Condition(regions=("uk",))),))), "small.toml: step a: evidence e: good.en: says UDAP to readers in the UK or the EU"),
     (plan(step("a", clock=Clock(5, "days", "stripe"))), "small.toml: step a: clock.unit: calendar_days or business_days, not days"),
     (plan(step("a", clock=Clock(0, "calendar_days", "stripe"))), "small.toml: step a: clock.length: at least 1 day, not 0"),
     (plan(step("a", clock=Clock(1, "calendar_days", "moon"))), "small.toml: step a: clock.calendar: stripe or team, not moon"),
@@ -370,7 +476,17 @@ def test_a_mistake_is_named_with_file_step_and_field(wrong: Plan, message: str) 
 
 
 def test_words_of_the_us_are_fine_where_only_the_us_reads_them() -> None:
-    assert validate(plan(step("a", title=Text("UDAP", "UDAP"), when=Condition(regions=("us",))))) == []
+    only = Condition(regions=("us",))
+    assert validate(plan(step("a", title=Text("UDAP", "UDAP"), when=only))) == []
+    assert validate(plan(step("a", evidence=(item("e", good=Text("UDAP", "UDAP"), when=only),)))) == []
+
+
+def test_an_item_that_does_not_apply_is_no_item_of_the_step() -> None:
+    uk = Condition(regions=("uk",))
+    small = plan(step("a", evidence=(item("e"), item("f", when=uk))))
+
+    assert [one.id for one in steps_for(small, US)[0].evidence] == ["e"]
+    assert [one.id for one in steps_for(small, replace(US, region="uk"))[0].evidence] == ["e", "f"]
 
 
 HEADER = """
