@@ -25,6 +25,7 @@ from bot.clock import Clock
 from bot.effects import keeping, workspace
 from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads, Files
+from bot.effects.packet import Packets
 from bot.listeners import bolt, gate
 from bot.listeners.desk import Desk
 from bot.listeners.door import Defaults
@@ -162,7 +163,9 @@ def build(settings: Settings) -> Gantry:
     signing = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
     bolt_app = bolt.build(desk, slack, signing_secret=signing, token=token)
     delivery = Delivery(database, slack, clock, owner=owner, render=render, boards=board.LOADERS)
-    downloads = Downloads(database, slack, clock, Files(settings.files_url))
+    files = Files(settings.files_url)
+    downloads = Downloads(database, slack, clock, files)
+    packets = Packets(database, slack, clock, files, owner=owner, render=render)
     registry = CollectorRegistry()
     registry.register(_Queues(database))
     return Gantry(
@@ -172,7 +175,7 @@ def build(settings: Settings) -> Gantry:
         clock=clock,
         desk=desk,
         bolt=bolt_app,
-        worker=Worker(database, desk, delivery, downloads),
+        worker=Worker(database, desk, delivery, downloads, packets),
         scheduler=Scheduler(database, clock, owner=owner),
         registry=registry,
         pools=pools,

@@ -8,14 +8,15 @@ from zoneinfo import ZoneInfo
 from bot.domain import onboarding as rules
 from bot.domain.error import FormError, NotFoundError
 from bot.domain.role import Right
+from bot.domain.submission import STEP as SUBMISSION
 from bot.listeners import field
 from bot.listeners.door import NOTHING, Button, Doors, Form, Reply, Request, form
 from bot.listeners.field import number
-from bot.services import board
+from bot.services import board, submission_page
 from bot.services import person as people
 from bot.services import step as service
 from bot.services import walk as walks
-from bot.views import step_form
+from bot.views import step_form, submission, submission_rounds
 from storage import Session
 from storage.queries import program as programs
 from storage.tables import Program, Step
@@ -56,6 +57,9 @@ def done(session: Session, request: Request) -> Reply:
         today = request.now.astimezone(ZoneInfo(program.zone)).date()
         facts = board.step_facts(session, row)
         return form(partial(step_form.meeting, request.language, facts, today))
+    if asks and step.id == SUBMISSION:
+        today = request.now.astimezone(ZoneInfo(program.zone)).date()
+        return form(partial(submission.sent, request.language, submission_page.facts(session, row), today))
     if asks and step.outcome in FORMS:
         return form(partial(FORMS[step.outcome], request.language, board.step_facts(session, row)))
     service.finish(session, request.who, row.id, request.now)
@@ -174,6 +178,10 @@ def answered(session: Session, request: Request) -> Reply:
     choice = fields.get("choice", "")
     if fit is None:
         _check_choice(outcome, choice, note, until, request)
+    if outcome == "review" and choice == "revision":
+        asked = _what_must_change(session, request, row, note)
+        if asked is not None:
+            return asked
     given = service.Answer(
         happened_at=happened_at,
         choice=choice,
@@ -185,6 +193,24 @@ def answered(session: Session, request: Request) -> Reply:
     )
     service.answer(session, request.who, row.id, given, request.now)
     return behind(session, request, row)
+
+
+def _what_must_change(session: Session, request: Request, row: Step, note: str) -> Reply | None:
+    """Show the page that asks what must change, item by item; None when the plan names no items."""
+    target = walks.of(session, _with_program(session, request)[1])
+    submitted = target.rows.get(target.step(row.key).back_to or "")
+    items = submission_page.facts(session, submitted)["items"] if submitted else []
+    if not items:
+        return None
+    private = {
+        **request.private,
+        "at": request.values["happened_at"],
+        "items": [item["key"] for item in items],
+    }
+    facts = board.step_facts(session, row)
+    return form(
+        partial(submission_rounds.revision, request.language, facts, note=note, private=private, items=items)
+    )
 
 
 def why(session: Session, request: Request) -> Reply:

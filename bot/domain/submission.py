@@ -141,8 +141,8 @@ def look(item: Item, pieces: Sequence[Piece], rounds: Sequence[Round]) -> Look:
         state = "arriving"
     elif fresh:
         state = "ready"
-    elif said and rounds[-1].state == "approved":
-        state = "approved"
+    elif rounds and rounds[-1].state == "approved":
+        state = "approved" if known else "missing"
     elif asked:
         state = "to_change"
     else:
@@ -213,8 +213,9 @@ def attachments(found: Sequence[Look]) -> tuple[Attachment, ...]:
 
 def stem_of(one: Look) -> str:
     """Return what a file of this item is called: `2-complaints-account-v3`."""
-    parts = (str(one.item.number), one.item.proof, one.item.flow, f"v{one.version}")
-    return "-".join(part for part in parts if part)
+    item = one.item
+    flow = "" if item.flow == item.proof else item.flow
+    return "-".join(part for part in (str(item.number), item.proof, flow, f"v{one.version}") if part)
 
 
 def short(digest: str) -> str:

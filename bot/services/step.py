@@ -1,7 +1,7 @@
 """Working on steps: take, assign, block, finish, and what Stripe answered."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from bot.domain.role import Asker, Right
 from bot.outbox import put_board
 from bot.services import deadline as clocks
 from bot.services import person as people
+from bot.services import submission_round as submissions
 from bot.services.walk import Walk, answers_of, locked, steps_of
 from storage import Session
 from storage.queries import program as programs
@@ -24,7 +25,8 @@ DUTY_PREFIX: Final = "duty_"
 class Answer:
     """What Stripe answered, as somebody recorded it.
 
-    `choice` is a name of `onboarding.OUTCOMES`; for first contact `fit` holds an answer for each product.
+    `choice` is a name of `onboarding.OUTCOMES`; for first contact `fit` holds an answer for each product;
+    for a revision `changes` holds what must change, by the key of the item.
     """
 
     happened_at: datetime
@@ -34,6 +36,7 @@ class Answer:
     until: date | None = None
     capabilities: Sequence[str] = ()
     by: str = ""
+    changes: Mapping[str, str] = field(default_factory=dict)
 
 
 def at_step(session: Session, team: str, step_id: int) -> tuple[Walk, Step]:
@@ -209,7 +212,23 @@ def _apply(
     walk: Walk, row: Step, who: Asker, now: datetime, given: Answer, outcome: dict[str, Any], effect: str
 ) -> None:
     """Let an answer of Stripe take its effect, and say it."""
-    said = {"step": walk.line(row.key), "outcome": outcome, "note": given.note, "effect": effect}
+    said: dict[str, Any] = {
+        "step": walk.line(row.key),
+        "outcome": outcome,
+        "note": given.note,
+        "effect": effect,
+    }
+    if walk.step(row.key).back_to and effect in {"done", "revise"}:
+        said["changes"] = submissions.answered(
+            walk,
+            row.key,
+            who,
+            now,
+            approved=effect == "done",
+            happened_at=given.happened_at,
+            words=given.note,
+            changes=given.changes,
+        )
     if effect in {"done", "drop_treasury"}:
         if effect == "drop_treasury":
             drop_treasury(walk, who, now)

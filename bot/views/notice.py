@@ -130,6 +130,14 @@ def _answered(language: str, facts: Facts) -> Json:
     more = [block.context(*details)] if details else []
     quotes, typed = _typed(facts, "note")
     more += quotes
+    changes = [
+        text.mrkdwn(
+            language, "submission.change", title=change["title"], words=line.short(change["words"], 300)
+        )
+        for change in facts.get("changes", ())
+    ]
+    more += [block.context(*changes[at : at + 10]) for at in range(0, len(changes), 10)]
+    typed += changes
     if facts["effect"] == "drop_treasury":
         more.append(block.context(text.mrkdwn(language, "notice.treasury_dropped")))
     if facts["effect"] == "ask_close":

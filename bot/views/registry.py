@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from bot.views import admin, board, failure, help_page, notice, step
+from bot.views import admin, board, failure, help_page, notice, step, submission_notice
 from bot.views.block import Json
 
 RENDERERS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Json]]] = {
@@ -13,6 +13,7 @@ RENDERERS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Json]]] = {
     **help_page.RENDERERS,
     **notice.RENDERERS,
     **step.RENDERERS,
+    **submission_notice.RENDERERS,
 }
 
 

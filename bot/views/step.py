@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot import text
+from bot.domain.submission import STEP as SUBMISSION
 from bot.text import Mrkdwn
 from bot.views import block, line, outcome
 from bot.views.block import Json
@@ -145,6 +146,12 @@ def actions(language: str, facts: Facts) -> Json:
     else:
         first = _act(language, "done", f"step.done:{number}", number, title, primary=True)
     elements = [first]
+    if facts["key"] == SUBMISSION:
+        elements = [
+            _act(language, "submit", f"submission.submit:{number}", number, title, primary=True),
+            _act(language, "items", f"submission.items:{number}", number, title),
+            _act(language, "sent", f"step.done:{number}", number, title),
+        ]
     if not facts["assignee"]:
         elements.append(_act(language, "take", f"step.take:{number}", number, title))
     elements.append(_act(language, "assign", f"step.assign:{number}", number, title))

@@ -68,6 +68,7 @@ STANDS = [
     pytest.param([file(1), file(2), file(3)], [asked("x", 1), asked("y", 2, round_=2)], "ready", [3], 3, "changed", id="a third version"),
     pytest.param([file(1)], [asked("x", 1), Round(2, "sent")], "to_change", [], 2, "unchanged", id="a round without it answers nothing"),
     pytest.param([file(1)], [asked("x", 1), Round(2, "approved")], "approved", [], 2, "unchanged", id="what is approved is approved with all before it"),
+    pytest.param([], [Round(1, "revision", (Entry(KEY, "", "to_change", "show it"),)), Round(2, "approved")], "missing", [], 1, "", id="approved without it"),
     pytest.param([file(7, FEES)], [], "missing", [], 1, "", id="a file of another item"),
 ]  # fmt: skip
 
@@ -141,6 +142,7 @@ NAMES = [
     (ready(SIGNUP, 2), ["1-disclosures-signup-v1.pdf", "1-disclosures-signup-v1-2.pdf"]),
     (ready(FEES, 1, mimetype="image/png"), ["6-fees-v1.png"]),
     (ready(FEES, 1, mimetype="image/jpeg"), ["6-fees-v1.jpg"]),
+    (ready(Item("s", "m", "marketing", "marketing"), 1), ["8-marketing-v1.pdf"]),
     (ready(Item("s", "statement", "statements", "account"), 1, 12), ["5-statements-account-v12.pdf"]),
 ]
 
