@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, select, update
 
-from storage.tables import Evidence, File, Thread
+from storage.queries.outbox import UNSETTLED as OUTBOX_UNSETTLED
+from storage.tables import Evidence, File, OutboxMessage, Thread
 from storage.tables_submission import LiveCapability, Packet, Submission, SubmissionItem
 
 if TYPE_CHECKING:
@@ -45,15 +46,21 @@ def packet(session: Session, packet_id: int) -> Packet | None:
 
 
 def due_packets(session: Session, wall: datetime, limit: int) -> Sequence[int]:
-    """Return packets to build and upload now: one after the other within a round, once its thread is there.
+    """Return packets to build and upload now, once their thread is there.
 
-    One whose lease has ended is due again: its worker is gone.
+    Within a round one follows the other, and each waits until what was said before it in the thread is
+    there: a ZIP does not overtake the text of the one before. One whose lease has ended is due again.
     """
     earlier = aliased(Packet)
     before = exists().where(
         col(earlier.submission_id) == col(Packet.submission_id),
         col(earlier.number) < col(Packet.number),
         col(earlier.state).in_(UNSETTLED),
+    )
+    unsaid = exists().where(
+        col(OutboxMessage.thread_id) == col(Thread.id),
+        col(OutboxMessage.kind) == "notice",
+        col(OutboxMessage.state).in_(OUTBOX_UNSETTLED),
     )
     return session.exec(
         select(Packet.id)
@@ -67,6 +74,7 @@ def due_packets(session: Session, wall: datetime, limit: int) -> Sequence[int]:
             col(Packet.next_attempt_at) <= wall,
             Thread.ts != "",
             ~before,
+            ~unsaid,
         )
         .order_by(col(Packet.next_attempt_at), col(Packet.id))
         .limit(limit)
