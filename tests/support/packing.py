@@ -90,6 +90,18 @@ def arrived(course: Course) -> None:
             assert packet.uploaded(session, row.id, owner="w", sha256="f" * 64, size=9, now=course.now)
 
 
+def refused(course: Course, code: str) -> None:
+    """Let the first packet that waits fail, as the worker records it; people try it again."""
+    from bot.services import packet
+
+    wall = datetime(2100, 1, 1, tzinfo=UTC)
+    row = next(one for one in course.rows(Packet) if one.state in rows.UNSETTLED)
+    with course.database.transaction() as session:
+        assert rows.claim_packet(session, row.id, owner="w", wall=wall, until=wall)
+        assert packet.failed(session, row.id, owner="w", code=code, now=course.now)
+    course.do(packet.again, course.lead, row.id, course.now)
+
+
 def send(course: Course, on: date = SENT, reference: str = "", **more: Any) -> Any:
     """Record that the round was sent."""
     who = more.pop("who", course.lead)

@@ -16,7 +16,15 @@ import pytest
 import commands
 from bot import plans, text
 from bot.domain.role import ROLES
-from bot.views import failure, limits, program_form, start_form, step_form
+from bot.views import (
+    failure,
+    limits,
+    program_form,
+    start_form,
+    step_form,
+    submission,
+    submission_rounds,
+)
 from bot.views.registry import RENDERERS, render
 from storage import connect, migrate
 from tests.support.course import NOW, times
@@ -144,6 +152,7 @@ def modals(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
         yield "meeting", partial(step_form.meeting, facts=facts, today=date(2026, 12, 1))
         yield "duty", partial(step_form.duty, facts=facts)
         yield "employees", partial(step_form.employees, facts=facts)
+    yield from of_submissions(found)
     for facts in found.whys:
         yield "why", partial(step_form.why, facts=facts)
     for facts in [*found.plans, long_plan(found.plans[0], 100)]:
@@ -170,6 +179,25 @@ def modals(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
     )
     for key, values in errors():
         yield "failure", partial(failure.failure, facts={"key": key, "values": values})
+
+
+def of_submissions(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
+    """The pages and forms of a submission."""
+    for facts in found.submissions:
+        yield "items", partial(submission.items, facts=facts)
+        yield "submit", partial(submission.submit, facts=facts)
+        yield "sent", partial(submission.sent, facts=facts, today=date(2026, 12, 1))
+        yield "rounds", partial(submission_rounds.rounds, facts=facts)
+        asked = {
+            "step": facts["id"],
+            "at": 1_764_000_000,
+            "page": "V0123456789",
+            "items": [item["key"] for item in facts["items"]],
+        }
+        yield (
+            "revision",
+            partial(submission_rounds.revision, facts=facts, note=WORDS, private=asked, items=facts["items"]),
+        )
 
 
 def _first(language: str, problems: tuple[str, ...]) -> Facts:
