@@ -393,7 +393,7 @@ DOORS: Final = Doors(
             "submissions",
             Right.SEE,
             submissions,
-            aliases=("submissions", "rounds", "soumissions", "envois"),
+            aliases=("submissions", "rounds", "soumissions"),
             opens_form=True,
         ),
         _verb("pause", Right.STEER_PROGRAM, ask_reason("pause"), aliases=("pause",), opens_form=True),

@@ -9,8 +9,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from bot import plans
-from bot.domain import onboarding
+from bot.domain import onboarding, submission
 from bot.domain.plan import Answers, Step, steps_for
+from bot.domain.submission import STEP as SUBMISSION
 from bot.playground.acts import Act, Scene, click, close, command, fill, later, say, wait, wait_form
 from bot.playground.breaks import Ledger
 from bot.playground.identity import BOT_USER, CARDS, LENA, MARC, SAM
@@ -42,6 +43,11 @@ NOTES: Final = {
     "call": "They liked the spending controls. Open question: who answers disputes at night?",
     "revision": "Please show the bank's name on the sign-up page, and the fee list in full.",
 }
+CHANGES: Final = {
+    "evidence_disclosures/sign_up": "Show the name of the issuing bank beside the agreements.",
+    "review_fees/fee_list": "Show the fee for a replacement card too.",
+}
+"""What Stripe asks to change, by item."""
 
 
 def begun() -> tuple[Act, ...]:
@@ -94,7 +100,7 @@ def _finished(step: Step) -> Iterator[Act]:
             yield fill(LENA, {"files": {f"{step.id}.pdf": PDF}}, caption="A full-page PDF")
         yield click(LENA, "step.done", caption=f"Done: {title}")
         form = _form(step)
-        if form:
+        if form or step.id == SUBMISSION:
             yield fill(LENA, form, caption=title)
     yield close(LENA, caption="Back to all steps")
 
@@ -145,6 +151,8 @@ def _revision() -> Sequence[Act]:
         click(LENA, "step.open:all", value=_title("review"), caption="Stripe has answered"),
         click(LENA, "step.answered", caption="She records the answer"),
         fill(LENA, {"choice": "revision", "note": NOTES["revision"]}, caption="Stripe asks for changes"),
+        wait_form(LENA, "What must change"),
+        fill(LENA, _changes(), caption="What must change, item by item"),
         close(LENA, caption=""),
         close(LENA, caption=""),
         wait(
@@ -155,6 +163,43 @@ def _revision() -> Sequence[Act]:
             caption="The submission is open again; everybody sees why",
         ),
     )
+
+
+def _changes() -> Mapping[str, object]:
+    items = [item.key for item in submission.items(_steps())]
+    return {f"change_{items.index(key)}": words for key, words in CHANGES.items()}
+
+
+def _submit() -> Sequence[Act]:
+    files = {f"review_{name}": f"{name}.pdf" for name in ("fees", "terms", "marketing", "interfaces")}
+    return (
+        *begun(),
+        *_all_steps(),
+        *walked(last="evidence_receipts"),
+        click(LENA, "step.open:all", value=_title(SUBMISSION), caption="Everything is collected"),
+        click(LENA, "submission.items", caption="What Stripe asks to see, and what is there"),
+        *(act for key, name in files.items() for act in _added(key, name)),
+        click(LENA, "submission.submit", caption="She has the files packed"),
+        fill(LENA, {"without": ["yes"]}, caption="What is missing is said first"),
+        close(LENA, caption=""),
+        close(LENA, caption=""),
+        wait(
+            LENA,
+            CARDS,
+            "S-1 is complete",
+            seconds=150,
+            caption="ZIPs of five files, a text to paste, and the link to Stripe's form",
+        ),
+        click(LENA, "submission.sent", CARDS, caption="Stripe has them: she records the day"),
+        fill(LENA, {"reference": "CASE-2041"}, caption="The two weeks start"),
+        wait(MARC, CARDS, _title("review"), seconds=30, caption="Now Stripe's clock runs"),
+    )
+
+
+def _added(key: str, name: str) -> Iterator[Act]:
+    item = next(one for one in submission.items(_steps()) if one.step == key)
+    yield click(LENA, f"submission.add:{item.key}", caption=f"She adds {name}")
+    yield fill(LENA, {"files": {name: PDF + name.encode()}}, caption=name)
 
 
 def _launch() -> Sequence[Act]:
@@ -210,6 +255,13 @@ def story() -> Story:
     return Story(
         scenes=(
             Scene("start", "Start", 1, "One command, one short form, and the thread takes over.", _start()),
+            Scene(
+                "submit",
+                "Everything goes to Stripe",
+                3,
+                "Five proofs, packed five files at a time, with the text for Stripe's form.",
+                _submit(),
+            ),
             Scene(
                 "revision",
                 "Two weeks later: Stripe asks for changes",
