@@ -67,13 +67,16 @@ def begun() -> tuple[Act, ...]:
     )
 
 
-def walked(first: str = "", last: str = "") -> Iterator[Act]:
-    """Yield what Lena does to finish every step from the one after `first` up to and with `last`."""
+def walked(first: str = "", last: str = "", before: str = "") -> Iterator[Act]:
+    """Yield what Lena does to finish every step from the one after `first` up to and with `last`.
+
+    With `before` she stops when that step is open.
+    """
     states = {step.id: "waiting" for step in _steps()}
     on = not first
     while True:
         ready = [step for step in _steps() if step.id in onboarding.opening(_steps(), states)]
-        if not ready:
+        if not ready or before in {step.id for step in ready}:
             return
         for step in ready:
             states[step.id] = "done"
@@ -95,9 +98,10 @@ def _finished(step: Step) -> Iterator[Act]:
         yield fill(LENA, _answer(step), caption="Stripe's answer")
     else:
         yield click(LENA, "step.open:all", value=title, caption=title)
-        if any(item.required for item in step.evidence):
+        for item in [item for item in step.evidence if item.required]:
+            file = {f"{item.id}.pdf": PDF + item.id.encode()}
             yield click(LENA, "step.evidence", caption="The proof comes first")
-            yield fill(LENA, {"files": {f"{step.id}.pdf": PDF}}, caption="A full-page PDF")
+            yield fill(LENA, {"item": item.id, "files": file}, caption="A full-page PDF")
         yield click(LENA, "step.done", caption=f"Done: {title}")
         form = _form(step)
         if form or step.id == SUBMISSION:
@@ -175,7 +179,7 @@ def _submit() -> Sequence[Act]:
     return (
         *begun(),
         *_all_steps(),
-        *walked(last="evidence_receipts"),
+        *walked(before=SUBMISSION),
         click(LENA, "step.open:all", value=_title(SUBMISSION), caption="Everything is collected"),
         click(LENA, "submission.items", caption="What Stripe asks to see, and what is there"),
         *(act for key, name in files.items() for act in _added(key, name)),

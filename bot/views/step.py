@@ -155,7 +155,8 @@ def actions(language: str, facts: Facts) -> Json:
     if not facts["assignee"]:
         elements.append(_act(language, "take", f"step.take:{number}", number, title))
     elements.append(_act(language, "assign", f"step.assign:{number}", number, title))
-    elements.append(_act(language, "evidence", f"step.evidence:{number}", number, title))
+    if facts["key"] != SUBMISSION:  # its evidence belongs to items, which have their own page
+        elements.append(_act(language, "evidence", f"step.evidence:{number}", number, title))
     if facts["state"] == "blocked":
         elements.append(_act(language, "unblock", f"step.unblock:{number}", number, title))
     else:

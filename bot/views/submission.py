@@ -33,7 +33,8 @@ def items(language: str, facts: Facts) -> Json:
         block.divider(),
     ]
     for item in found[:MOST_ITEMS]:
-        blocks.append(block.section(_item(language, facts, item), accessory=_add(language, facts, item)))
+        blocks.append(block.section(_item(language, item), accessory=_add(language, facts, item)))
+        blocks.append(block.context(_shown(language, facts, item)))
         if item["words"]:
             blocks.append(block.context(text.mrkdwn(language, "submission.to_change")))
             blocks.append(block.quote(item["words"]))
@@ -63,7 +64,8 @@ def submit(language: str, facts: Facts) -> Json:
         blocks += _comparison(language, facts["items"])
     if facts["left_out"]:
         listed = text.listing(language, facts["left_out"])
-        blocks.append(block.section(text.mrkdwn(language, "submission.left_out", items=listed)))
+        key = "submission.still_same" if facts["next"] > 1 else "submission.left_out"
+        blocks.append(block.section(text.mrkdwn(language, key, items=listed)))
         box = form.checkboxes("without", [form.option(text.say(language, "submission.without_yes"), "yes")])
         blocks.append(form.input(text.say(language, "submission.without"), box, "without", optional=True))
     blocks.append(block.context(text.mrkdwn(language, "submission.what_happens")))
@@ -131,8 +133,9 @@ def _acts(language: str, facts: Facts) -> list[Json]:
     number = facts["id"]
     made = []
     if works:
-        made.append(act(language, "submit", f"submission.submit:{number}", facts, primary=True))
-        made.append(act(language, "sent", f"submission.sent:{number}", facts))
+        ready = bool(facts["open"])
+        made.append(act(language, "submit", f"submission.submit:{number}", facts, primary=not ready))
+        made.append(act(language, "sent", f"submission.sent:{number}", facts, primary=ready))
     if facts["rounds"]:
         made.append(act(language, "rounds", f"submission.rounds:{number}", facts))
     made.append(act(language, "step", f"submission.step:{number}", facts))
@@ -176,15 +179,20 @@ def failure(language: str, code: str) -> Mrkdwn:
     return text.mrkdwn(language, "packet.error.other", code=code)
 
 
-def _item(language: str, facts: Facts, item: Mapping[str, Any]) -> Mrkdwn:
+def _item(language: str, item: Mapping[str, Any]) -> Mrkdwn:
     head = text.mrkdwn(language, "submission.item", number=item["number"], kind=kind(language, item))
     state = text.mrkdwn(language, f"itemstate.{item['state']}")
     parts = [text.escape(item["title"]), state]
     if item["required"] and item["state"] == "missing":
         parts.append(text.mrkdwn(language, "submission.required"))
+    return Mrkdwn("\n".join([head, Mrkdwn(" · ".join(parts))]))
+
+
+def _shown(language: str, facts: Facts, item: Mapping[str, Any]) -> Mrkdwn:
+    """Return what a good file shows, who collects it, and which files are there for the next round."""
     who = line.name(facts, item["collector"])
     key = "submission.collects" if item["taken"] else "submission.collects_lead"
-    said = [head, Mrkdwn(" · ".join(parts)), text.escape(item["good"]), text.mrkdwn(language, key, who=who)]
+    said = [text.escape(item["good"]), text.mrkdwn(language, key, who=who)]
     if item["state"] == "ready" and item["files"]:
         named = [line.short(name, 60) for name in item["files"][:3]]
         said.append(
@@ -230,7 +238,7 @@ def _comparison(language: str, found: Sequence[Mapping[str, Any]]) -> list[Json]
             )
             if item["words"]:
                 said.append(text.mrkdwn(language, "submission.asked", words=line.short(item["words"], 150)))
-    same = [item["title"] for item in found if item["change"] == "unchanged"]
+    same = [item["title"] for item in found if item["change"] == "unchanged" and item["state"] != "to_change"]
     if same:
         said.append(text.mrkdwn(language, "submission.unchanged", items=text.listing(language, same)))
     return [block.section(Mrkdwn("\n".join(said)))]

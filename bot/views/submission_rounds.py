@@ -8,7 +8,7 @@ from bot import text
 from bot.text import Mrkdwn
 from bot.views import block, form, line
 from bot.views.block import Json
-from bot.views.submission import MOST_FILES, MOST_ITEMS, about, act, bullet, file, kind
+from bot.views.submission import MOST_FILES, MOST_ITEMS, act, bullet, file, kind
 
 CHANGE_MOST: Final = 500
 NOTE_MOST: Final = 2000
@@ -18,7 +18,9 @@ Facts = Mapping[str, Any]
 
 def rounds(language: str, facts: Facts) -> Json:
     """Return the page of every round, newest first: who, when, files, Stripe's words, the answer."""
-    blocks: list[Json] = [block.context(about(language, facts))]
+    program = facts["program"]
+    said = text.mrkdwn(language, "form.program", name=program["name"], ref=program["ref"])
+    blocks: list[Json] = [block.context(said)]
     if not facts["rounds"]:
         blocks.append(block.section(text.mrkdwn(language, "submission.no_rounds")))
     for one in facts["rounds"][:MOST_ROUNDS]:
@@ -50,7 +52,7 @@ def revision(
         blocks.append(
             form.input(
                 text.say(language, "revision.item", kind=kind(language, item), title=item["title"]),
-                form.text_input(name, multiline=True, most=CHANGE_MOST),
+                form.text_input(name, most=CHANGE_MOST),
                 name,
                 optional=True,
             )

@@ -61,7 +61,7 @@ def test_the_items_say_what_a_good_file_has_who_collects_it_and_how_it_stands(
     assert "Full pages in order, with header and footer and the date of the version" in said
     assert "*ready to send*" in said
     assert "*missing*" in said
-    assert "the lead is" in said
+    assert "Collected by the lead, Lena" in said
     assert "first0.pdf" in said
 
 
