@@ -183,6 +183,8 @@ def _submit() -> Sequence[Act]:
         click(LENA, "step.open:all", value=_title(SUBMISSION), caption="Everything is collected"),
         click(LENA, "submission.items", caption="What Stripe asks to see, and what is there"),
         *(act for key, name in files.items() for act in _added(key, name)),
+        click(LENA, "submission.step", caption="The files arrive"),
+        click(LENA, "submission.items", caption="Everything is there"),
         click(LENA, "submission.submit", caption="She has the files packed"),
         fill(LENA, {"without": ["yes"]}, caption="What is missing is said first"),
         close(LENA, caption=""),

@@ -181,6 +181,21 @@ def test_the_second_round_compares_itself_with_the_first(bot: Bot, course: Cours
     assert "submission.without" not in said
 
 
+def test_the_shortcut_offers_the_steps_of_items_again_while_the_submission_is_open(
+    bot: Bot, course: Course
+) -> None:
+    revised(bot, course, {"change_0": "Show the bank's name"})
+    file = bot.slack.upload(LENA, "better.pdf", b"%PDF-1.4 better")
+    said = bot.slack.say(LENA, CARDS, "the new sign-up", files=[file.id])
+    bot.slack.shortcut(LENA, "evidence.from_message", CARDS, said.ts)
+    bot.slack.wait_for(lambda: is_open(bot, "evidence.message"), what="the form of the shortcut")
+    assert filled(bot, {"step": "Evidence: agreements and disclosures · Acme"}) == {"ok": True}
+    bot.work()
+
+    item = next(one for one in page(course)["items"] if one["key"] == SIGN_UP)
+    assert (item["state"], item["files"]) == ("ready", ["better.pdf"])
+
+
 def test_every_round_is_found_by_word_and_by_button(bot: Bot, course: Course) -> None:
     revised(bot, course, {"change_0": "Show the bank's name"})
     calm(bot)
