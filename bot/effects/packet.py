@@ -27,8 +27,8 @@ from storage import Database
 from storage.queries import submission as rows
 from storage.tables_submission import Packet
 
-CLAIM: Final = timedelta(seconds=180)
-"""How long a worker may take for one packet: reading 5 files of 10 MB, and uploading them."""
+CLAIM: Final = timedelta(seconds=90)
+"""How long a worker may take to read 5 files of 10 MB, and again to upload them."""
 
 LOOK: Final = timedelta(seconds=15)
 """Slack scans files before it shows them: look for a file in doubt only after that."""
@@ -119,6 +119,8 @@ class Packets:
                 return
             again = True
         content = self._pack(facts["files"])
+        if not self._move(packet, next_attempt_at=self._clock.wall() + CLAIM):
+            return
         file = self._slack.upload(packet.name, content)
         # From here on the packet may be in the thread: what is needed to look for it is kept first.
         sharing = {"state": "sharing", "slack_file": file, "again": again}
@@ -142,7 +144,8 @@ class Packets:
             self._move(packet, state="working", slack_file="")
             raise
         except SlackBusyError as error:
-            self._later(packet, error.code, timedelta(seconds=error.retry_after), state="waiting")
+            wait = timedelta(seconds=error.retry_after)
+            self._later(packet, error.code, wait, state="waiting", slack_file="")
         except SlackError as error:
             _log.warning("packet %s may be in the thread: %s", packet.id, error)
             self._later(packet, error.code, LOOK, state="sharing")
@@ -177,10 +180,10 @@ class Packets:
         with self._database.transaction() as session:
             service.failed(session, packet.id, owner=self._owner, code=code, now=self._clock.now())
 
-    def _later(self, packet: Packet, code: str, wait: timedelta, *, state: str = "") -> None:
+    def _later(self, packet: Packet, code: str, wait: timedelta, *, state: str = "", **more: object) -> None:
         """Try again after a while; what is in doubt stays in doubt."""
         kept = state or ("sharing" if packet.state == "sharing" else "waiting")
-        self._move(packet, state=kept, error=code, next_attempt_at=self._clock.wall() + wait)
+        self._move(packet, state=kept, error=code, next_attempt_at=self._clock.wall() + wait, **more)
 
     def _move(self, packet: Packet, **values: object) -> bool:
         with self._database.transaction() as session:
