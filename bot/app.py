@@ -24,6 +24,7 @@ from bot.clock import Clock
 from bot.effects import away, channel, keeping, workspace
 from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads, Files
+from bot.effects.packet import Packets
 from bot.listeners import bolt, gate
 from bot.listeners.desk import Desk
 from bot.listeners.door import Defaults
@@ -194,7 +195,9 @@ def build(settings: Settings) -> Gantry:
         boards=board.LOADERS,
         notice=notice.facts_of,
     )
-    downloads = Downloads(database, slack, clock, Files(settings.files_url))
+    files = Files(settings.files_url)
+    downloads = Downloads(database, slack, clock, files)
+    packets = Packets(database, slack, clock, files, owner=owner, render=render)
     registry = CollectorRegistry()
     registry.register(_Queues(database))
     return Gantry(
@@ -204,7 +207,7 @@ def build(settings: Settings) -> Gantry:
         clock=clock,
         desk=desk,
         bolt=bolt_app,
-        worker=Worker(database, desk, delivery, downloads),
+        worker=Worker(database, desk, delivery, downloads, packets),
         scheduler=Scheduler(database, clock, owner=owner),
         registry=registry,
         pools=pools,

@@ -9,6 +9,7 @@ SCOPES: Final = {
     "commands": "slash commands and shortcuts",
     "chat:write": "boards, threads and private answers",
     "files:read": "files given as evidence, which Slack requires for file inputs",
+    "files:write": "packets of files for Stripe's review, as ZIPs in the thread",
     "users:read": "language, time zone, and whether somebody is a guest",
     "app_mentions:read": "the same verbs inside threads, where commands do not work",
     "channels:read": "whether a channel is public, shared or archived, before customers' data goes there",

@@ -21,6 +21,7 @@ from storage import leaving_the_machine
 SLACK_HOST: Final = "slack.com"
 DEFAULT_URL: Final = "https://slack.com/api/"
 TIMEOUT_SECONDS: Final = 10
+UPLOAD_SECONDS: Final = 60
 PERSON_TIMEOUT_SECONDS: Final = 1
 LARGEST_FILE: Final = 10 * 1024 * 1024
 EVENT_TYPE: Final = "gantry_message"
@@ -205,6 +206,48 @@ class SlackApi:
             _log.warning("download failed: %s", type(error).__name__)
             raise DownloadError("unreachable") from error
         raise DownloadError("other_host")
+
+    def upload(self, name: str, content: bytes) -> str:
+        """Hand bytes to Slack and return the id of the file, which nobody sees yet.
+
+        An upload that is never shared is thrown away by Slack, so any failure here may be tried again.
+        Raises as `call` does.
+        """
+        place = self.read("files.getUploadURLExternal", filename=name, length=len(content))
+        with _slack("upload_url"):
+            # The address carries its own secret and is used as given; the token does not travel with it.
+            try:
+                answer = httpx.post(str(place["upload_url"]), content=content, timeout=UPLOAD_SECONDS)
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise SlackUnclearError("upload_url", type(error).__name__) from error
+        if answer.status_code != HTTPStatus.OK:
+            raise SlackUnclearError("upload_url", f"http_{answer.status_code}")
+        return str(place["file_id"])
+
+    def share(self, file: str, title: str, *, channel: str, thread_ts: str, comment: str) -> None:
+        """Show an uploaded file in a thread; Slack takes this once for each upload. Raises as `call` does."""
+        self.read(
+            "files.completeUploadExternal",
+            files=json.dumps([{"id": file, "title": title}]),
+            channel_id=channel,
+            thread_ts=thread_ts,
+            initial_comment=comment,
+        )
+
+    def is_shared(self, file: str, channel: str) -> bool:
+        """Tell whether a file of ours is shown in a channel; one that Slack threw away is not.
+
+        Raises as `call` does.
+        """
+        try:
+            found = self.read("files.info", file=file).get("file") or {}
+        except SlackRefusedError as error:
+            if error.code in {"file_not_found", "file_deleted"}:
+                return False
+            raise
+        shares = found.get("shares") or {}
+        places = {name for kind in shares.values() for name in kind}
+        return channel in places | {*(found.get("channels") or ()), *(found.get("groups") or ())}
 
     def file_address(self, url: str) -> str:
         """Return the address a file is fetched from.

@@ -9,11 +9,13 @@ from typing import Any, Final
 
 from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads
+from bot.effects.packet import Packets
 from bot.listeners import event as inbox
 from bot.listeners.bolt import INBOX
 from bot.listeners.desk import Desk
 from bot.outbox import WAKE as OUTBOX
 from bot.services.evidence import WAKE as DOWNLOADS
+from bot.services.packet import WAKE as PACKETS
 from storage import Database
 
 POLL_SECONDS: Final = 0.25
@@ -83,7 +85,9 @@ class Loop(threading.Thread):
 class Worker:
     """All loops of one process."""
 
-    def __init__(self, database: Database, desk: Desk, delivery: Delivery, downloads: Downloads) -> None:
+    def __init__(
+        self, database: Database, desk: Desk, delivery: Delivery, downloads: Downloads, packets: Packets
+    ) -> None:
         self._database = database
         self._loops = {
             OUTBOX: Loop(Task("outbox", delivery.claim, delivery.deliver, hands=64)),
@@ -91,6 +95,7 @@ class Worker:
                 Task("inbox", lambda: inbox.claim(desk), lambda row: inbox.handle(desk, row), hands=8)
             ),
             DOWNLOADS: Loop(Task("downloads", downloads.claim, downloads.fetch, hands=4)),
+            PACKETS: Loop(Task("packets", packets.claim, packets.bring, hands=2)),
         }
 
     def start(self) -> None:

@@ -13,6 +13,7 @@ from commands import (
     onboarding,
     start,
     step,
+    submission,
 )
 
 DOORS = (
@@ -28,5 +29,6 @@ DOORS = (
     + handover.DOORS
     + letter.DOORS
     + duty.DOORS
+    + submission.DOORS
 )
 """Every door there is; help, manifest and the table of rights are made from it."""

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from bot.domain import onboarding as rules
 from bot.domain.error import FormError, NotFoundError
 from bot.domain.role import Right
+from bot.domain.submission import STEP as SUBMISSION
 from bot.listeners import field
 from bot.listeners.door import NOTHING, Button, Doors, Form, Reply, Request, Shortcut, form
 from bot.listeners.field import number
@@ -94,9 +95,12 @@ def from_message(session: Session, request: Request) -> Reply:
     steps: list[tuple[str, str, str]] = []
     for program in found:
         walk = of(session, program)
+        collecting = walk.states.get(SUBMISSION) in rules.WORKABLE
         for step in walk.steps:
             row = walk.rows[step.id]
-            if row.state not in rules.WORKABLE:
+            # After a revision the steps that hold what goes to Stripe are done, and yet need new files.
+            collected = collecting and any(item.proof for item in step.evidence)
+            if row.state not in rules.WORKABLE and not collected:
                 continue
             title = step.title[request.language]
             items = [(f"{row.id}:{item.id}", item.title[request.language]) for item in step.evidence]

@@ -5,13 +5,14 @@ from typing import Any, Final
 
 from bot.domain.error import FormError, NotFoundError
 from bot.domain.role import Right
+from bot.domain.submission import STEP as SUBMISSION
 from bot.listeners import field
 from bot.listeners.door import NOTHING, Button, Doors, Form, Reply, Request, Verb, form, say
 from bot.listeners.field import number
-from bot.services import board
+from bot.services import board, submission_page
 from bot.services import onboarding as service
 from bot.services import person as people
-from bot.views import program_form
+from bot.views import program_form, submission_rounds
 from storage import Session
 from storage.queries import program as programs
 from storage.queries import thread as threads
@@ -57,6 +58,17 @@ def steps_of(session: Session, request: Request) -> Reply:
         return _choose(session, request, found)
     facts = board.plan_facts(session, found[0], request.language)
     return form(partial(program_form.steps, request.language, facts))
+
+
+def submissions(session: Session, request: Request) -> Reply:
+    """Open the page of every round that was sent to Stripe."""
+    found = _found(session, request, request.text)
+    if len(found) > 1:
+        return _choose(session, request, found)
+    row = next((one for one in programs.steps(session, found[0].id) if one.key == SUBMISSION), None)
+    if row is None:
+        raise NotFoundError("submission.none", name=found[0].name, ref=found[0].ref)
+    return form(partial(submission_rounds.rounds, request.language, submission_page.facts(session, row)))
 
 
 def ask_people(session: Session, request: Request) -> Reply:
@@ -207,6 +219,13 @@ DOORS: Final = Doors(
             aliases=("show", "status", "approvals", "board", "statut", "voir", "approbations"),
         ),
         _verb("steps", Right.SEE, steps_of, aliases=("steps", "étapes"), opens_form=True),
+        _verb(
+            "submissions",
+            Right.SEE,
+            submissions,
+            aliases=("submissions", "rounds", "soumissions"),
+            opens_form=True,
+        ),
         _verb("pause", Right.STEER_PROGRAM, ask_reason("pause"), aliases=("pause",), opens_form=True),
         _verb("resume", Right.STEER_PROGRAM, resume, aliases=("resume", "reprendre"), writes=True),
         _verb(

@@ -10,14 +10,15 @@ from bot.domain import onboarding as rules
 from bot.domain import timeline
 from bot.domain.error import FormError, NotFoundError
 from bot.domain.role import Right
+from bot.domain.submission import STEP as SUBMISSION
 from bot.listeners import field
 from bot.listeners.door import NOTHING, Button, Doors, Form, Reply, Request, form
 from bot.listeners.field import number
-from bot.services import board, history
+from bot.services import board, history, submission_page
 from bot.services import person as people
 from bot.services import step as service
 from bot.services import walk as walks
-from bot.views import program_form, step_form
+from bot.views import program_form, step_form, submission, submission_rounds
 from storage import Session
 from storage.queries import program as programs
 from storage.tables import Program, Step
@@ -58,6 +59,9 @@ def done(session: Session, request: Request) -> Reply:
     people.require(session, request.who, Right.STEP, request.now, people.relations(program, row.assignee))
     step = walks.of(session, program).step(row.key)
     asks = step.actor == "us" and row.state in rules.WORKABLE
+    if asks and step.id == SUBMISSION:
+        today = timeline.day(request.now, program.zone)
+        return form(partial(submission.sent, request.language, submission_page.facts(session, row), today))
     if asks and step.outcome in FORMS:
         today = timeline.day(request.now, program.zone)
         return form(partial(FORMS[step.outcome], request.language, facts_of(session, request, row), today))
@@ -173,7 +177,11 @@ def ask_answer(session: Session, request: Request) -> Reply:
 def answered(session: Session, request: Request) -> Reply:
     """Record what Stripe answered; what it does follows in the same transaction."""
     row, program = with_program(session, request)
-    service.answer(session, request.who, row.id, answer_of(session, request, row, program), request.now)
+    given = answer_of(session, request, row, program)
+    asked = _what_must_change(session, request, row, program) if given.choice == "revision" else None
+    if asked is not None:
+        return asked
+    service.answer(session, request.who, row.id, given, request.now)
     return behind(session, request, row)
 
 
@@ -206,6 +214,24 @@ def answer_of(session: Session, request: Request, row: Step, program: Program) -
         until=date.fromisoformat(until) if until else None,
         capabilities=tuple(fields.get("capabilities") or ()),
         by=fields.get("by") or ("stripe" if outcome == "approval" else ""),
+    )
+
+
+def _what_must_change(session: Session, request: Request, row: Step, program: Program) -> Reply | None:
+    """Show the page that asks what must change, item by item; None when the plan names no items."""
+    target = walks.of(session, program)
+    submitted = target.rows.get(target.step(row.key).back_to or "")
+    items = submission_page.facts(session, submitted)["items"] if submitted else []
+    if not items:
+        return None
+    private = {
+        **request.private,
+        "at": request.values["happened_at"],
+        "items": [item["key"] for item in items],
+    }
+    facts, note = facts_of(session, request, row), _text(request, "note")
+    return form(
+        partial(submission_rounds.revision, request.language, facts, note=note, private=private, items=items)
     )
 
 

@@ -107,7 +107,8 @@ def run_environment() -> None:
 
 def tables() -> MetaData:
     """The tables in code."""
-    importlib.import_module("storage.tables")
+    for name in ("storage.tables", "storage.tables_submission"):
+        importlib.import_module(name)
     return SQLModel.metadata
 
 

@@ -1,4 +1,4 @@
-"""Every table, one class each.
+"""Every table, one class each; those of the submission are in `storage.tables_submission`.
 
 Rows that belong to people carry their Slack workspace (`team`). Moments are aware and in UTC. States are
 plain text; their order lives in `bot.domain`. Columns of type `Sealed` hold what people typed, what was

@@ -23,6 +23,19 @@ REGIONS: Final = ("us", "uk", "eu")
 PRODUCTS: Final = ("issuing", "treasury")
 PHYSICAL_CARDS: Final = ("none", "standard", "custom")
 COMPANIES: Final = ("funded_team", "one_developer")
+FLOWS: Final = ("marketing", "signup", "account")
+PROOFS: Final[Mapping[str, int]] = {
+    "disclosures": 1,
+    "complaints": 2,
+    "disputes": 2,
+    "emails": 3,
+    "receipts": 4,
+    "statements": 5,
+}
+"""What the screenshots must prove, by the number it has in Stripe's guide: agreements and disclosures;
+complaints and disputes; regulatory e-mails; regulatory receipts; statements."""
+MATERIALS: Final[Mapping[str, int]] = {"fees": 6, "terms": 7, "marketing": 8, "interfaces": 9}
+"""What else Stripe reviews with them; the guide gives these no number, ours go on after its five."""
 
 
 class PlanError(Exception):
@@ -111,12 +124,19 @@ class Repeats:
 
 @dataclass(frozen=True)
 class EvidenceItem:
-    """One thing to attach to a step; `good` says what a good one shows."""
+    """One thing to attach to a step; `good` says what a good one shows.
+
+    `proof` is a key of `PROOFS` or `MATERIALS` when the item goes to Stripe with the submission, `flow` the
+    screens it shows, if they are of one flow. The defaults keep plans readable that were stored without.
+    """
 
     id: str
     title: Text
     required: bool = False
     good: Text = Text()
+    proof: str = ""
+    flow: str = ""
+    when: Condition = Condition()
 
 
 @dataclass(frozen=True)
@@ -182,7 +202,7 @@ def applies(step: Step, answers: Answers) -> bool:
 
 
 def steps_for(plan: Plan, answers: Answers) -> tuple[Step, ...]:
-    """Return the steps that apply, in plan order, each needing only steps that apply.
+    """Return the steps that apply, in plan order, each with the items and the needs that apply.
 
     A need that does not apply is replaced by what it needs itself, and so on.
     """
@@ -205,6 +225,7 @@ def steps_for(plan: Plan, answers: Answers) -> tuple[Step, ...]:
             needs=tuple(
                 dict.fromkeys(one for need in step.needs for one in stand_ins(need, frozenset({step.id})))
             ),
+            evidence=tuple(item for item in step.evidence if item.when.holds(answers)),
         )
         for step in plan.steps
         if applies(step, answers)

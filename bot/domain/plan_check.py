@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.duty import UNITS
 from bot.domain.plan import (
     COMPANIES,
+    FLOWS,
+    MATERIALS,
     PHYSICAL_CARDS,
     PRODUCTS,
+    PROOFS,
     REGIONS,
     Answers,
+    EvidenceItem,
     Plan,
     Step,
     Text,
@@ -62,7 +66,7 @@ def validate(plan: Plan, name: str = "") -> list[str]:
         name: how the messages call the plan, usually its file; `<variant>.toml` by default.
     """
     name = name or f"{plan.variant}.toml"
-    found = [*_header(plan), *_duplicates(plan), *_references(plan)]
+    found = [*_header(plan), *_duplicates(plan), *_references(plan), *_order_of_proofs(plan)]
     for step in plan.steps:
         found += [f"step {step.id}: {problem}" for problem in _step(plan, step)]
     found += _cycles(plan)
@@ -150,8 +154,33 @@ def _evidence(step: Step) -> Iterator[str]:
         if ids.count(item.id) > 1:
             yield f"{where}id used {ids.count(item.id)} times"
         yield from (where + problem for problem in _text("title", item.title))
-        if item.good.en or item.good.fr:
+        if item.good.en or item.good.fr or item.proof:
             yield from (where + problem for problem in _text("good", item.good))
+        yield from (where + problem for problem in _submitted(item))
+
+
+def _submitted(item: EvidenceItem) -> Iterator[str]:
+    """What is wrong with how an item takes part in the submission."""
+    known = (*PROOFS, *MATERIALS)
+    if item.proof and item.proof not in known:
+        yield f"proof: one of {_listed(known)}, not {item.proof}"
+    if item.flow and item.flow not in FLOWS:
+        yield f"flow: one of {_listed(FLOWS)}, not {item.flow}"
+    if item.flow and not item.proof:
+        yield "flow: only an item with a proof has one"
+    yield from _choices("when.", **{key: getattr(item.when, key) for key in CHOICES})
+
+
+def _order_of_proofs(plan: Plan) -> Iterator[str]:
+    """The five proofs stand in the order of Stripe's guide, so that the numbers of file names go up."""
+    for numbers in (PROOFS, MATERIALS):
+        last = 0
+        for step, item in [(one, item) for one in plan.steps for item in one.evidence]:
+            number = numbers.get(item.proof, last)
+            where = f"step {step.id}: evidence {item.id}"
+            if number < last:
+                yield f"{where}: proof: {item.proof} ({number}) after number {last}"
+            last = number
 
 
 def _clock(plan: Plan, step: Step) -> Iterator[str]:
@@ -216,6 +245,8 @@ def _forbidden(plan: Plan, step: Step) -> Iterator[str]:
         return
     texts = {"title": step.title, "do": step.do}
     for item in step.evidence:
+        if not {"uk", "eu"} & set(item.when.regions or ("uk", "eu")):
+            continue
         texts |= {f"evidence {item.id}: title": item.title, f"evidence {item.id}: good": item.good}
     for field, text in texts.items():
         for language in (one.name for one in fields(Text)):
@@ -268,11 +299,13 @@ def _walks(plan: Plan) -> list[str]:
     """Walk the plan with every combination of answers: what is never reached, what goes live too early."""
     found: dict[str, None] = {}
     never = set(plan.by_id)
+    unseen = {f"step {step.id}: evidence {item.id}" for step in plan.steps for item in step.evidence}
     for answers in possible_answers(plan):
         never -= {step.id for step in plan.steps if applies(step, answers)}
         behind: dict[str, set[str]] = {}
         steps = {step.id: step for step in steps_for(plan, answers)}
         for step in _in_order(steps):
+            unseen -= {f"step {step.id}: evidence {item.id}" for item in step.evidence}
             behind[step.id] = set(step.needs).union(*(behind[need] for need in step.needs))
             if step.mode == "live" and LIVE_ACCESS not in behind[step.id]:
                 found[
@@ -282,7 +315,17 @@ def _walks(plan: Plan) -> list[str]:
                 found[f"step {step.id}: clock.starts: {step.clock.starts} does not always apply"] = None
             if step.back_to and step.back_to not in steps:
                 found[f"step {step.id}: back_to: {step.back_to} does not always apply"] = None
-    return [*found, *(f"step {one}: when: never applies in this plan" for one in plan.by_id if one in never)]
+    return [
+        *found,
+        *(f"step {one}: when: never applies in this plan" for one in plan.by_id if one in never),
+        *(
+            f"{where}: when: never applies in this plan"
+            for step in plan.steps
+            if step.id not in never
+            for item in step.evidence
+            if (where := f"step {step.id}: evidence {item.id}") in unseen
+        ),
+    ]
 
 
 def _in_order(steps: dict[str, Step]) -> Iterator[Step]:

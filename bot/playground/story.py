@@ -9,8 +9,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from bot import plans
-from bot.domain import onboarding
+from bot.domain import onboarding, submission
 from bot.domain.plan import Answers, Step, Text, steps_for
+from bot.domain.submission import STEP as SUBMISSION
 from bot.playground.acts import Act, Scene, click, close, command, fill, later, say, wait, wait_form
 from bot.playground.breaks import Ledger
 from bot.playground.identity import BOT_USER, CARDS, LENA, MARC, SAM
@@ -43,6 +44,11 @@ NOTES: Final = {
     "call": "They liked the spending controls. Open question: who answers disputes at night?",
     "revision": "Please show the bank's name on the sign-up page, and the fee list in full.",
 }
+CHANGES: Final = {
+    "evidence_disclosures/sign_up": "Show the name of the issuing bank beside the agreements.",
+    "review_fees/fee_list": "Show the fee for a replacement card too.",
+}
+"""What Stripe asks to change, by item."""
 
 
 def begun() -> tuple[Act, ...]:
@@ -62,13 +68,16 @@ def begun() -> tuple[Act, ...]:
     )
 
 
-def walked(first: str = "", last: str = "") -> Iterator[Act]:
-    """Yield what Lena does to finish every step from the one after `first` up to and with `last`."""
+def walked(first: str = "", last: str = "", before: str = "") -> Iterator[Act]:
+    """Yield what Lena does to finish every step from the one after `first` up to and with `last`.
+
+    With `before` she stops when that step is open.
+    """
     states = {step.id: "waiting" for step in _steps()}
     on = not first
     while True:
         ready = [step for step in _steps() if step.id in onboarding.opening(_steps(), states)]
-        if not ready:
+        if not ready or before in {step.id for step in ready}:
             return
         for step in ready:
             states[step.id] = "done"
@@ -98,12 +107,12 @@ def _finished(step: Step) -> Iterator[Act]:
             yield click(LENA, "step.evidence", caption=said("proof"))
             yield fill(
                 LENA,
-                {"item": item.id, "files": {f"{item.id}.pdf": PDF}},
+                {"item": item.id, "files": {f"{item.id}.pdf": PDF + item.id.encode()}},
                 caption=said("pdf"),
             )
         yield click(LENA, "step.done", caption=said("done", title=step.title))
         form = _form(step)
-        if form:
+        if form or step.id == SUBMISSION:
             yield fill(LENA, form, caption=step.title)
     yield close(LENA, caption=said("back"))
 
@@ -191,6 +200,8 @@ def _revision() -> Sequence[Act]:
             {"choice": "revision", "note": NOTES["revision"]},
             caption=said("changes"),
         ),
+        wait_form(LENA, "What must change"),
+        fill(LENA, _changes(), caption=said("what_changes")),
         close(LENA, caption=""),
         close(LENA, caption=""),
         wait(
@@ -201,6 +212,45 @@ def _revision() -> Sequence[Act]:
             caption=said("open_again"),
         ),
     )
+
+
+def _changes() -> Mapping[str, object]:
+    items = [item.key for item in submission.items(_steps())]
+    return {f"change_{items.index(key)}": words for key, words in CHANGES.items()}
+
+
+def _submit() -> Sequence[Act]:
+    files = {f"review_{name}": f"{name}.pdf" for name in ("fees", "terms", "marketing", "interfaces")}
+    return (
+        *begun(),
+        *_all_steps(),
+        *walked(before=SUBMISSION),
+        click(LENA, "step.open:all", value=_title(SUBMISSION), caption=said("collected")),
+        click(LENA, "submission.items", caption=said("asked_to_see")),
+        *(act for key, name in files.items() for act in _added(key, name)),
+        click(LENA, "submission.step", caption=said("files_arrive")),
+        click(LENA, "submission.items", caption=said("all_there")),
+        click(LENA, "submission.submit", caption=said("packs")),
+        fill(LENA, {"without": ["yes"]}, caption=said("missing_first")),
+        close(LENA, caption=""),
+        close(LENA, caption=""),
+        wait(
+            LENA,
+            CARDS,
+            "S-1 is complete",
+            seconds=150,
+            caption=said("zips"),
+        ),
+        click(LENA, "submission.sent", CARDS, caption=said("records_day")),
+        fill(LENA, {"reference": "CASE-2041"}, caption=said("weeks_start")),
+        wait(MARC, CARDS, _title("review"), seconds=30, caption=said("clock_runs")),
+    )
+
+
+def _added(key: str, name: str) -> Iterator[Act]:
+    item = next(one for one in submission.items(_steps()) if one.step == key)
+    yield click(LENA, f"submission.add:{item.key}", caption=f"She adds {name}")
+    yield fill(LENA, {"files": {name: PDF + name.encode()}}, caption=name)
 
 
 def _launch() -> Sequence[Act]:
@@ -266,6 +316,7 @@ def story() -> Story:
     return Story(
         scenes=(
             Scene("start", said("scene.start"), 1, said("scene.start_blurb"), _start()),
+            Scene("submit", said("scene.submit"), 3, said("scene.submit_blurb"), _submit()),
             Scene("revision", said("scene.revision"), 2, said("scene.revision_blurb"), _revision()),
             Scene("launch", said("scene.launch"), 3, said("scene.launch_blurb"), _launch()),
         ),

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bot.domain import onboarding
 from bot.domain.plan import Step as PlanStep
-from bot.services import duty, standing
+from bot.services import duty, live_use, standing
 from bot.services import person as people
 from bot.services.walk import Walk, of
 from storage import Session
@@ -53,6 +53,7 @@ def program_facts(session: Session, program: Program, language: str = "") -> dic
         "live_at": _iso(program.live_at),
         "launched_at": _iso(program.launched_at),
         "capabilities": list(program.capabilities),
+        "unapproved": live_use.unapproved(session, program),
         "parts": [
             {"id": part.id, "title": part.title[language], "done": done, "total": total}
             for part in walk.plan.parts

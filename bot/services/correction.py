@@ -8,10 +8,12 @@ from typing import Any
 from bot.domain import onboarding, timeline
 from bot.domain.error import FormError
 from bot.domain.role import Asker, Right
+from bot.domain.submission import STEP as SUBMISSION
 from bot.domain.timeline import Bounds
 from bot.services import entry as entries
 from bot.services import person as people
 from bot.services import step as steps
+from bot.services import submission_round as submissions
 from bot.services import timeline as rows_of
 from bot.services.step import Answer
 from bot.services.walk import Walk
@@ -54,6 +56,7 @@ def correct(session: Session, who: Asker, entry_id: int, given: Correction, now:
         also = entries.turn(walk, who, entry, now, given.reason)
         moment = rows_of.checked(walk, given.happened_at, rows_of.bounds(walk, row.key), now)
         answer = replace(_needed(given.answer), happened_at=moment, note=given.note)
+        steps.judged(walk, row, who, now, answer)
         fresh = steps.apply(walk, row, who, now, answer, corrects=entry.corrects or entry.id)
     else:
         moment = rows_of.checked(walk, given.happened_at, _limits(walk, row, entry), now)
@@ -138,6 +141,8 @@ def _programme(walk: Walk, row: Step, moment: datetime, outcome: Mapping[str, An
         program.live_at, program.capabilities = moment, list(outcome.get("capabilities", ()))
     if row.key == onboarding.LAUNCH:
         program.launched_at = moment
+    if row.key == SUBMISSION:
+        submissions.redated(walk, timeline.day(moment, program.zone))
     walk.session.add(program)
 
 

@@ -11,6 +11,7 @@ from bot.domain.error import StaleError
 from bot.domain.role import Asker, Right
 from bot.outbox import amend_notice
 from bot.services import person as people
+from bot.services import submission_round as submissions
 from bot.services import timeline as rows_of
 from bot.services.timeline import Settled, Standing, changed, refit, settle
 from bot.services.walk import Walk, locked
@@ -274,6 +275,8 @@ def _special(walk: Walk, entry: StepEntry) -> None:
         program.live_at, program.capabilities = None, []
     if entry.effect in timeline.ENDS and entry.key == onboarding.LAUNCH:
         program.state, program.launched_at = "active", None
+    if entry.effect in {"done", "revise"} and walk.step(entry.key).back_to:
+        submissions.unanswered(walk)
     walk.session.add(program)
 
 

@@ -1,7 +1,7 @@
 """Working on steps: take, assign, block, finish, and what Stripe answered."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from bot.outbox import put_board
 from bot.services import deadline as clocks
 from bot.services import entry as entries
 from bot.services import person as people
+from bot.services import submission_round as submissions
 from bot.services.timeline import bounds, checked
 from bot.services.walk import Walk, answers_of, locked, steps_of
 from storage import Session
@@ -26,7 +27,8 @@ DUTY_PREFIX: Final = "duty_"
 class Answer:
     """What Stripe answered, as somebody recorded it.
 
-    `choice` is a name of `onboarding.OUTCOMES`; for first contact `fit` holds an answer for each product.
+    `choice` is a name of `onboarding.OUTCOMES`; for first contact `fit` holds an answer for each product;
+    for a revision `changes` holds what must change, by the key of the item.
     """
 
     happened_at: datetime
@@ -36,6 +38,7 @@ class Answer:
     until: date | None = None
     capabilities: Sequence[str] = ()
     by: str = ""
+    changes: Mapping[str, str] = field(default_factory=dict)
 
 
 def at_step(session: Session, team: str, step_id: int) -> tuple[Walk, Step]:
@@ -196,9 +199,11 @@ def answer(session: Session, who: Asker, step_id: int, given: Answer, now: datet
     given = replace(given, happened_at=happened_at)
     after = {**outcome, "effect": effect, **entries.times(happened_at, now)}
     walk.record(row, who, "step:answer:recorded", now, after=after)
+    changes = judged(walk, row, who, now, given)
     entry = apply(walk, row, who, now, given)
     walk.show(now, row.key)
-    facts = {"step": walk.line(row.key), "outcome": outcome, "note": given.note, "effect": effect}
+    facts: dict[str, Any] = {"step": walk.line(row.key), "outcome": outcome, "note": given.note}
+    facts |= {"effect": effect} | ({"changes": changes} if changes is not None else {})
     times = entries.times(happened_at, now)
     said = walk.say("step.answered", who, now, entry=entry.id, **facts, **times)
     entries.told(walk, entry, said)
@@ -228,6 +233,26 @@ def effect_of(walk: Walk, row: Step, given: Answer) -> tuple[str, dict[str, Any]
     if given.by:
         outcome["by"] = given.by
     return effect, outcome
+
+
+def judged(walk: Walk, row: Step, who: Asker, now: datetime, given: Answer) -> list[dict[str, str]] | None:
+    """Record on the round that was sent what Stripe answered to it; None for a step that judges none.
+
+    Returns what must change, as titles in the language of the channel and words.
+    """
+    effect, _ = effect_of(walk, row, given)
+    if not walk.step(row.key).back_to or effect not in {"done", "revise"}:
+        return None
+    return submissions.answered(
+        walk,
+        row.key,
+        who,
+        now,
+        approved=effect == "done",
+        happened_at=given.happened_at,
+        words=given.note,
+        changes=given.changes,
+    )
 
 
 def apply(

@@ -176,6 +176,13 @@ def quote(text: str, *, most: int = QUOTE, block_id: str | None = None) -> Json:
     return _block("rich_text", block_id, elements=[part])
 
 
+def preformatted(text: str, *, most: int = QUOTE, block_id: str | None = None) -> Json:
+    """A text to copy, shown as it is with its lines: literal by its type, as a quotation is."""
+    leaf = {"type": "text", "text": cut(_filled(str(text)), most)}
+    part = {"type": "rich_text_preformatted", "elements": [leaf]}
+    return _block("rich_text", block_id, elements=[part])
+
+
 def message(text: str, blocks: Iterable[Json] = ()) -> Json:
     """A message: the `text` that phones and screen readers tell, and the blocks that others see.
 

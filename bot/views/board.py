@@ -71,6 +71,9 @@ def _state(language: str, facts: Facts) -> list[Json]:
         said.append(text.mrkdwn(language, key, date=_day(language, facts, "live_at"), listed=listed))
     elif state in {"active", "paused"}:
         said.append(text.mrkdwn(language, "board.test"))
+    if facts["unapproved"]:
+        listed = outcome.capabilities(language, facts["unapproved"])
+        said.append(text.mrkdwn(language, "board.unapproved", listed=listed))
     return [block.section(Mrkdwn("\n".join(said)))] if said else []
 
 

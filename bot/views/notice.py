@@ -156,6 +156,12 @@ def _answered(language: str, facts: Facts) -> Json:
     more = [block.context(*details)] if details else []
     quotes, quoted = typed(facts, "note")
     more += quotes
+    changes = facts.get("changes", ())
+    shown = [_change(language, change, 300) for change in changes]
+    more += [block.context(*shown[at : at + 10]) for at in range(0, len(shown), 10)]
+    quoted += [_change(language, change, 80) for change in changes[:MOST_LINES]]
+    if len(changes) > MOST_LINES:
+        quoted.append(text.mrkdwn(language, "notice.more", count=len(changes) - MOST_LINES))
     if facts["effect"] == "drop_treasury":
         more.append(block.context(text.mrkdwn(language, "notice.treasury_dropped")))
     if facts["effect"] == "ask_close":
@@ -171,6 +177,12 @@ def _answered(language: str, facts: Facts) -> Json:
             )
         )
     return with_opened(language, facts, words, *more, spoken=[*details, *quoted])
+
+
+def _change(language: str, change: Mapping[str, Any], most: int) -> Mrkdwn:
+    """Return what Stripe asks to change about one item, cut to so many characters."""
+    words = line.short(change["words"], most)
+    return text.mrkdwn(language, "submission.change", title=change["title"], words=words)
 
 
 def _started(language: str, facts: Facts) -> Json:

@@ -30,7 +30,7 @@ def answer(language: str, outcome: Mapping[str, Any]) -> Mrkdwn:
 def details(language: str, facts: Mapping[str, Any], outcome: Mapping[str, Any]) -> list[Mrkdwn]:
     """Return the rest of what was recorded: dates, what was approved and by whom, who was named."""
     said = []
-    for name, key in (("met_on", "step.met_on"), ("until", "notice.until")):
+    for name, key in (("met_on", "step.met_on"), ("sent_on", "step.sent_on"), ("until", "notice.until")):
         if outcome.get(name):
             said.append(
                 text.mrkdwn(language, key, date=text.date(language, date.fromisoformat(outcome[name])))

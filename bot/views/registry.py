@@ -18,6 +18,7 @@ from bot.views import (
     home,
     notice,
     step,
+    submission_notice,
 )
 from bot.views.block import Json
 
@@ -35,6 +36,7 @@ RENDERERS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Json]]] = {
     **home.RENDERERS,
     **notice.RENDERERS,
     **step.RENDERERS,
+    **submission_notice.RENDERERS,
 }
 
 

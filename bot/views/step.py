@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot import text
+from bot.domain.submission import STEP as SUBMISSION
 from bot.text import Mrkdwn
 from bot.views import block, line, outcome
 from bot.views.block import Json
@@ -148,12 +149,19 @@ def actions(language: str, facts: Facts) -> Json:
     else:
         first = _act(language, "done", f"step.done:{number}", number, title, primary=True)
     elements = [first]
-    if facts["actor"] == "us" and not facts["outcome_form"]:
+    if facts["key"] == SUBMISSION:
+        elements = [
+            _act(language, "submit", f"submission.submit:{number}", number, title, primary=True),
+            _act(language, "items", f"submission.items:{number}", number, title),
+            _act(language, "sent", f"step.done:{number}", number, title),
+        ]
+    elif facts["actor"] == "us" and not facts["outcome_form"]:
         elements.append(_act(language, "done_on", f"step.done_on:{number}", number, title))
     if not facts["assignee"]:
         elements.append(_act(language, "take", f"step.take:{number}", number, title))
     elements.append(_act(language, "assign", f"step.assign:{number}", number, title))
-    elements.append(_act(language, "evidence", f"step.evidence:{number}", number, title))
+    if facts["key"] != SUBMISSION:  # its evidence belongs to items, which have their own page
+        elements.append(_act(language, "evidence", f"step.evidence:{number}", number, title))
     if facts["state"] == "blocked":
         elements.append(_act(language, "unblock", f"step.unblock:{number}", number, title))
     else:

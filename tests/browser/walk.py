@@ -96,7 +96,10 @@ class Walk:
             screen.submits()
         else:
             screen.clicks("step.done")
-            if step.outcome:
+            if step.id == "submission":
+                screen.form("submission.sent")
+                screen.submits()
+            elif step.outcome:
                 self._tell(step.outcome)
                 screen.submits()
             else:

@@ -35,6 +35,10 @@ def step(key: str, *needs: str, **changes: object) -> Step:
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
+def item(key: str, **changes: object) -> EvidenceItem:
+    return replace(EvidenceItem(key, BOTH, good=BOTH), **changes)  # type: ignore[arg-type]
+
+
 def plan(*steps: Step, **changes: object) -> Plan:
     made = Plan(
         variant="small",
@@ -349,6 +353,14 @@ WRONG = [
     (plan(step("a", evidence=(EvidenceItem("e", UNCHECKED),))), "small.toml: step a: evidence e: title.en: missing"),
     (plan(step("a", evidence=(EvidenceItem("e", BOTH, good=Text("x", "")),))), "small.toml: step a: evidence e: good.fr: missing"),
     (plan(step("a", evidence=(EvidenceItem("e", BOTH), EvidenceItem("e", BOTH)))), "small.toml: step a: evidence e: id used 2 times"),
+    (plan(step("a", evidence=(item("e", proof="fee"),))), "small.toml: step a: evidence e: proof: one of complaints, disclosures, disputes, emails, fees, interfaces, marketing, receipts, statements, terms, not fee"),
+    (plan(step("a", evidence=(item("e", proof="emails", flow="web"),))), "small.toml: step a: evidence e: flow: one of account, marketing, signup, not web"),
+    (plan(step("a", evidence=(item("e", flow="signup"),))), "small.toml: step a: evidence e: flow: only an item with a proof has one"),
+    (plan(step("a", evidence=(item("e", proof="emails", good=Text()),))), "small.toml: step a: evidence e: good.en: missing"),
+    (plan(step("a", evidence=(item("e", when=Condition(products=("gold",))),))), "small.toml: step a: evidence e: when.products: unknown value gold"),
+    (plan(step("a", when=Condition(regions=("us",)), evidence=(item("e", when=Condition(regions=("uk",))),))), "small.toml: step a: evidence e: when: never applies in this plan"),
+    (plan(step("a", evidence=(item("e", proof="emails"), item("f", proof="complaints")))), "small.toml: step a: evidence f: proof: complaints (2) after number 3"),
+    (plan(step("a", evidence=(item("e", good=Text("UDAP", "x"), when=Condition(regions=("uk",))),))), "small.toml: step a: evidence e: good.en: says UDAP to readers in the UK or the EU"),
     (plan(step("a", clock=Clock(5, "days", "stripe"))), "small.toml: step a: clock.unit: calendar_days or business_days, not days"),
     (plan(step("a", clock=Clock(0, "calendar_days", "stripe"))), "small.toml: step a: clock.length: at least 1 day, not 0"),
     (plan(step("a", clock=Clock(1, "calendar_days", "moon"))), "small.toml: step a: clock.calendar: stripe or team, not moon"),
@@ -370,7 +382,17 @@ def test_a_mistake_is_named_with_file_step_and_field(wrong: Plan, message: str) 
 
 
 def test_words_of_the_us_are_fine_where_only_the_us_reads_them() -> None:
-    assert validate(plan(step("a", title=Text("UDAP", "UDAP"), when=Condition(regions=("us",))))) == []
+    only = Condition(regions=("us",))
+    assert validate(plan(step("a", title=Text("UDAP", "UDAP"), when=only))) == []
+    assert validate(plan(step("a", evidence=(item("e", good=Text("UDAP", "UDAP"), when=only),)))) == []
+
+
+def test_an_item_that_does_not_apply_is_no_item_of_the_step() -> None:
+    uk = Condition(regions=("uk",))
+    small = plan(step("a", evidence=(item("e"), item("f", when=uk))))
+
+    assert [one.id for one in steps_for(small, US)[0].evidence] == ["e"]
+    assert [one.id for one in steps_for(small, replace(US, region="uk"))[0].evidence] == ["e", "f"]
 
 
 HEADER = """

@@ -180,6 +180,11 @@ def courses(world: World) -> dict[str, Course]:
     paused = Course(_of(world), now=now)
     paused.start(Answers("eu", frozenset({"issuing"}), "expense_management"), name="Paused", language="fr")
     found["paused"] = paused
+    for until in ("submission", "review"):
+        course = Course(_of(world), now=now)
+        course.start(both, name=f"Acme {until}")
+        course.walk(until=until)
+        found[until] = course
     return found
 
 
@@ -192,7 +197,7 @@ def make(world: World) -> Corpus:
     corpus = Corpus(world)
     found = courses(world)
     for said in ("/gantry help", "/gantry", "/gantry nonsense", "/gantry roles", "/gantry outbox", "/gantry closing-days", "/onboarding list",
-                 "/onboarding show P-1", "/onboarding steps P-1", "/onboarding here P-1", "/onboarding resume P-5",
+                 "/onboarding show P-1", "/onboarding steps P-1", "/onboarding submissions P-6", "/onboarding here P-1", "/onboarding resume P-5",
         "/onboarding reopen P-5"):  # fmt: skip
         corpus.keep("command", command(said))
     corpus.keep("command", command("/gantry roles grant <@U0SAM|sam> operator 2031-12-31", "U0OLGA"))
@@ -200,6 +205,7 @@ def make(world: World) -> Corpus:
         corpus.keep("event", {"type": "event_callback", "team_id": TEAM, "api_app_id": "A0GANTRY", "event": inner,
                               "event_id": "Ev1", "event_time": 1763900000, "authorizations": [{"team_id": TEAM, "user_id": "U0GANTRY", "is_bot": True}]})  # fmt: skip
     _forms(corpus, found)
+    _of_a_submission(corpus, found)
     _clicks(corpus, found)
     people.use(corpus, found)
     corpus.keep("other", {**_interactive("shortcut", "U0LENA"), "callback_id": "nothing", "action_ts": "1.1"})
@@ -236,6 +242,9 @@ def _forms(corpus: Corpus, found: dict[str, Course]) -> None:
         (found["call"], "step.done", "call"),
         (found["live_access"], "step.answered", "live_access"),
         (found["designate_employees"], "step.done", "designate_employees"),
+        (found["submission"], "submission.submit", "submission"),
+        (found["submission"], "submission.sent", "submission"),
+        (found["submission"], "step.done", "submission"),
     ]
     duties = [(course, one.id) for course in found.values() for one in course.open() if one.outcome == "duty"]
     if duties:
@@ -271,6 +280,28 @@ def _recorded(corpus: Corpus, course: Course) -> None:
         )
     corpus.keep("click", click("entry.undo:1", "1"))
     corpus.keep("command", command("/onboarding history P-1"))
+
+
+def _of_a_submission(corpus: Corpus, found: dict[str, Course]) -> None:
+    """The form for one item, and the second page of a revision, which comes as the answer to the first."""
+    number = f"{found['submission'].id('submission')}"
+    item = f"{number}:review_fees/fee_list"
+    corpus.sends(
+        corpus.opens("click for a form", click("submission.add:review_fees/fee_list", item)), "U0LENA"
+    )
+    review = f"{found['review'].id('review')}"
+    asked = corpus.opens("click for a form", click(f"step.answered:{review}", review))
+    for block in asked["blocks"]:
+        if block.get("block_id") == "choice":
+            block["element"]["initial_option"] = block["element"]["options"][-1]
+    status, body = corpus.send(asked["callback_id"], submission(asked, "U0LENA"))
+    answer = json.loads(body)
+    assert (status, answer["response_action"]) == (200, "update"), answer
+    corpus.sends(answer["view"], "U0LENA")
+    page = corpus.opens("click for a form", click(f"submission.items:{number}", number))
+    for name in ("submission.submit", "submission.sent", "submission.rounds", "submission.step"):
+        corpus.keep("click in a form", in_view(page, f"{name}:{number}", number, "U0LENA"))
+    corpus.keep("click", click("packet.again:1", "1"))
 
 
 def _clicks(corpus: Corpus, found: dict[str, Course]) -> None:

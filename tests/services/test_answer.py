@@ -180,7 +180,7 @@ def test_a_revision_opens_the_submission_again_and_starts_a_second_round(course:
     submission, review = course.step("submission"), course.step("review")
     assert (submission.state, submission.round, submission.happened_at) == ("open", 2, None)
     assert (review.state, review.round, review.outcome) == ("waiting", 2, {"choice": "revision"})
-    assert course.tags()[-2:] == ["step:answer:recorded", "step:reopen:open"]
+    assert course.tags()[-3:] == ["step:answer:recorded", "submission:answer:revision", "step:reopen:open"]
     met = course.deadline("review")
     assert met is not None
     assert met.state == "met"

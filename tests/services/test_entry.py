@@ -14,6 +14,7 @@ from bot.services import correction, entry, onboarding, step, timeline
 from bot.services.correction import Correction
 from storage.queries import entry as rows
 from storage.tables import AuditEntry, StepEntry
+from storage.tables_submission import Submission, SubmissionItem
 from tests.support.course import ADA, BOTH, LENA, MARC, NOOR, Course
 
 WHY = "the wrong day"
@@ -384,3 +385,28 @@ def test_a_pause_moves_the_dates_by_the_days_it_lasted(course: Course) -> None:
     assert (after.state, after.due_on) == ("open", date(2026, 12, 13))
     assert [reason for _, reason in after.skipped] == ["programme paused"] * 7
     rows_equal_a_fresh_computation(course)
+
+
+def test_undoing_an_answer_lets_the_round_wait_for_stripe_again(course: Course) -> None:
+    walked(course, "review")
+    course.answer("review", "revision", note="Show the fees", changes={"review_fees/fee_list": "all of them"})
+    assert [one.state for one in course.rows(Submission)] == ["revision"]
+    undo(course, "review")
+    [made] = course.rows(Submission)
+    assert (made.state, made.words, made.answered_at) == ("sent", None, None)
+    assert [(one.result, one.change) for one in course.rows(SubmissionItem)] == []
+    course.answer("review")
+    assert [one.state for one in course.rows(Submission)] == ["approved"]
+
+
+def test_a_corrected_day_of_sending_is_that_of_its_round(course: Course) -> None:
+    walked(course, "review")
+    course.now += timedelta(days=3)
+    course.answer("review", "revision", note="Show the fees")
+    course.now += timedelta(days=3)
+    course.finish("submission")
+    course.now += timedelta(days=2)
+    moment = last(course, "submission").happened_at - timedelta(days=1)
+    correct(course, "submission", moment)
+    newest = course.rows(Submission)[-1]
+    assert newest.sent_on == day(moment, course.program.zone)

@@ -15,13 +15,26 @@ from sqlmodel import Session, select
 
 from bot import plans, text
 from bot.domain.plan import Answers
-from bot.services import board, closing_day, edit, entry, evidence, history, onboarding, step
+from bot.domain.submission import STEP
+from bot.services import (
+    board,
+    closing_day,
+    edit,
+    entry,
+    evidence,
+    history,
+    live_use,
+    onboarding,
+    step,
+    submission_page,
+)
 from bot.services import correction as correction_service
 from bot.services.edit import Edit
 from storage import Database
 from storage.queries import entry as entry_rows
 from storage.tables import Evidence, OutboxMessage, Program, Step
 from tests.support.course import BOTH, EVERYTHING, LENA, MARC, NOOR, Course, remember
+from tests.support.packing import arrived, begin, page, prepare, put, refused, send
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NASTY = "<!channel> <@U0EVIL> &amp; *x* `y` ~z~ 🙂 \u202eRTL <https://evil.example|here> "
@@ -52,6 +65,7 @@ class Scenery:
     whys: list[Facts] = field(default_factory=list)
     programs: list[Facts] = field(default_factory=list)
     histories: list[Facts] = field(default_factory=list)
+    submissions: list[Facts] = field(default_factory=list)
 
     def look(self, course: Course, about: str) -> None:
         """Keep what the boards of a programme and all its steps would show now."""
@@ -68,6 +82,8 @@ class Scenery:
                 self.steps.append(found)
                 self.whys.append(board.why_facts(session, row))
                 self.scenes.append(Scene("step", {**found, "previous": ""}, f"{about} {row.key}"))
+                if row.key == STEP:
+                    self.submissions.append(submission_page.facts(session, row))
 
     def hear(self, database: Database) -> None:
         """Keep every notice that was put."""
@@ -120,6 +136,7 @@ def paint(database: Database) -> Scenery:
     _troubled(found, Course(database))
     _refused(found, Course(database))
     _corrected(found, Course(database))
+    _submitted(found, Course(database))
     found.hear(database)
     return found
 
@@ -252,6 +269,48 @@ def _refused(found: Scenery, course: Course) -> None:
     course.walk(until="first_contact")
     course.answer("first_contact", fit={"issuing": "no", "treasury": "other"}, note=WORDS)
     found.look(course, "refused")
+
+
+def _submitted(found: Scenery, course: Course) -> None:
+    """Rounds with the worst names and words: prepared, failed, sent, sent by hand, and asked to change."""
+    begin(course, EVERYTHING, name=NAME, manager=MARC.user)
+    for number, item in enumerate(page(course)["items"]):
+        put(course, item["key"], *(f"{number}x{each}" for each in range(1 + number % 7)))
+    found.look(course, "ready")
+    prepare(course)
+    found.look(course, "packing")
+    for code in ("missing_scope files:write", "unclear", "file_gone", NASTY[:60]):
+        refused(course, code)
+        found.look(course, f"failed: {code}")
+    arrived(course)
+    found.look(course, "prepared")
+    send(course, reference=WORDS[:200])
+    found.look(course, "sent")
+    for round_ in range(14):
+        keys = [item["key"] for item in page(course)["items"]][: 12 if round_ < 2 else 1]
+        course.answer("review", "revision", note=WORDS, changes=dict.fromkeys(keys, WORDS[:500]))
+        found.look(course, f"revision {round_}")
+        put(course, keys[0], f"again{round_}")
+        if round_ % 2:
+            prepare(course)
+            found.look(course, f"prepared {round_}")
+            arrived(course)
+        send(course)
+    course.answer("review", note=WORDS)
+    found.look(course, "approved")
+    with course.database.transaction() as session:
+        program = session.get(Program, course.program_id)
+        assert program is not None
+        for capability in ("issuing_virtual", "treasury_transfers", NASTY[:60]):
+            live_use.observe(session, program, capability, course.now, "evt_1")
+    found.look(course, "live")
+    said = {"name": NAME, "ref": "P-1", "id": 1}
+    for count in (1, 5):
+        zipped = {"ref": "S-1", "round": 1, "packet": 1, "packets": count, "files": count, "program": said}
+        found.scenes.append(Scene("submission.zip", zipped, f"{count} files"))
+    for approved in ([], ["issuing_virtual", NASTY]):
+        facts = {"capability": NASTY, "capabilities": approved, "program": said}
+        found.scenes.append(Scene("live.unapproved", facts))
 
 
 def crowded(facts: Facts, count: int) -> Facts:

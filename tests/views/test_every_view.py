@@ -27,6 +27,8 @@ from bot.views import (
     program_form,
     start_form,
     step_form,
+    submission,
+    submission_rounds,
 )
 from bot.views.registry import RENDERERS, render
 from storage import connect, migrate
@@ -155,6 +157,7 @@ def modals(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
             )
     yield from _changes(found)
     yield from _of_steps(found)
+    yield from of_submissions(found)
     for facts in found.whys:
         yield "why", partial(step_form.why, facts=facts)
     for facts in [*found.plans, long_plan(found.plans[0], 100)]:
@@ -202,6 +205,25 @@ def _of_steps(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
             yield "reopen", partial(entry.reopening, facts=facts, waits=[NAME] * 40)
     for facts in found.histories:
         yield "history", partial(history.page, facts=facts)
+
+
+def of_submissions(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
+    """The pages and forms of a submission."""
+    for facts in found.submissions:
+        yield "items", partial(submission.items, facts=facts)
+        yield "submit", partial(submission.submit, facts=facts)
+        yield "sent", partial(submission.sent, facts=facts, today=date(2026, 12, 1))
+        yield "rounds", partial(submission_rounds.rounds, facts=facts)
+        asked = {
+            "step": facts["id"],
+            "at": 1_764_000_000,
+            "page": "V0123456789",
+            "items": [item["key"] for item in facts["items"]],
+        }
+        yield (
+            "revision",
+            partial(submission_rounds.revision, facts=facts, note=WORDS, private=asked, items=facts["items"]),
+        )
 
 
 def _first(language: str, problems: tuple[str, ...]) -> Facts:

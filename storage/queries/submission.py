@@ -1,0 +1,149 @@
+"""Queries about rounds of the compliance submission, their packets, and live use."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, exists, select, update
+
+from storage.queries.outbox import UNSETTLED as OUTBOX_UNSETTLED
+from storage.tables import Evidence, File, OutboxMessage, Thread
+from storage.tables_submission import LiveCapability, Packet, Submission, SubmissionItem
+
+if TYPE_CHECKING:
+    from sqlalchemy import CursorResult
+
+UNSETTLED: Final = ("waiting", "working", "sharing")
+
+
+def rounds(session: Session, program_id: int) -> Sequence[Submission]:
+    """Return every round of a programme, replaced ones too, oldest first."""
+    return session.exec(
+        select(Submission).where(Submission.program_id == program_id).order_by(col(Submission.id))
+    ).all()
+
+
+def entries(session: Session, submission_ids: Sequence[int]) -> Sequence[SubmissionItem]:
+    """Return what these rounds hold, in the order it was packed."""
+    return session.exec(
+        select(SubmissionItem)
+        .where(col(SubmissionItem.submission_id).in_(submission_ids))
+        .order_by(col(SubmissionItem.id))
+    ).all()
+
+
+def packets(session: Session, submission_id: int) -> Sequence[Packet]:
+    """Return the packets of a round by number."""
+    return session.exec(
+        select(Packet).where(Packet.submission_id == submission_id).order_by(col(Packet.number))
+    ).all()
+
+
+def packet(session: Session, packet_id: int) -> Packet | None:
+    """Return one packet, as it is now."""
+    return session.get(Packet, packet_id, populate_existing=True)
+
+
+def due_packets(session: Session, wall: datetime, limit: int) -> Sequence[int]:
+    """Return packets to build and upload now, once their thread is there.
+
+    Within a round one follows the other, and each waits until what was said before it in the thread is
+    there: a ZIP does not overtake the text of the one before. One whose lease has ended is due again.
+    """
+    earlier = aliased(Packet)
+    before = exists().where(
+        col(earlier.submission_id) == col(Packet.submission_id),
+        col(earlier.number) < col(Packet.number),
+        col(earlier.state).in_(UNSETTLED),
+    )
+    unsaid = exists().where(
+        col(OutboxMessage.thread_id) == col(Thread.id),
+        col(OutboxMessage.kind) == "notice",
+        col(OutboxMessage.state).in_(OUTBOX_UNSETTLED),
+    )
+    return session.exec(
+        select(Packet.id)
+        .join(Submission, col(Submission.id) == col(Packet.submission_id))
+        .join(
+            Thread,
+            (col(Thread.subject) == "program") & (col(Thread.subject_id) == col(Submission.program_id)),
+        )
+        .where(
+            col(Packet.state).in_(UNSETTLED),
+            col(Packet.next_attempt_at) <= wall,
+            Thread.ts != "",
+            ~before,
+            ~unsaid,
+        )
+        .order_by(col(Packet.next_attempt_at), col(Packet.id))
+        .limit(limit)
+    ).all()
+
+
+def claim_packet(
+    session: Session, packet_id: int, *, owner: str, wall: datetime, until: datetime
+) -> Packet | None:
+    """Take one packet until the end of a lease; None when another worker was first.
+
+    One that is being shared stays so: whoever takes it has to look first whether it arrived.
+    """
+    taken = {"owner": owner, "next_attempt_at": until, "attempts": col(Packet.attempts) + 1}
+    due = [col(Packet.id) == packet_id, col(Packet.next_attempt_at) <= wall]
+    for states, values in ((("waiting", "working"), {**taken, "state": "working"}), (("sharing",), taken)):
+        if _changed(session, update(Packet).where(*due, col(Packet.state).in_(states)).values(**values)):
+            return packet(session, packet_id)
+    return None
+
+
+def move_packet(session: Session, packet_id: int, *, owner: str, **values: object) -> bool:
+    """Change a packet that this owner still holds; false when its lease was lost."""
+    return _changed(
+        session,
+        update(Packet)
+        .where(col(Packet.id) == packet_id, col(Packet.owner) == owner, col(Packet.state).in_(UNSETTLED))
+        .values(**values),
+    )
+
+
+def drop_packets(session: Session, submission_id: int) -> None:
+    """Give up what a replaced round has not uploaded yet; what is being shared now may still arrive."""
+    session.flush()
+    session.exec(
+        update(Packet)
+        .where(col(Packet.submission_id) == submission_id, col(Packet.state).in_((*UNSETTLED, "failed")))
+        .values(state="dropped")
+    )
+
+
+def contents(session: Session, submission_id: int, number: int) -> list[tuple[SubmissionItem, File]]:
+    """Return the files of one packet with where their bytes are kept."""
+    found = session.exec(
+        select(SubmissionItem, File)
+        .join(Evidence, col(Evidence.id) == col(SubmissionItem.evidence_id))
+        .join(File, col(File.id) == col(Evidence.file_id))
+        .where(SubmissionItem.submission_id == submission_id, SubmissionItem.packet == number)
+        .order_by(col(SubmissionItem.id))
+    ).all()
+    return list(found)
+
+
+def live(session: Session, program_id: int) -> Sequence[LiveCapability]:
+    """Return what was seen in live use, in the order it was first seen."""
+    return session.exec(
+        select(LiveCapability).where(LiveCapability.program_id == program_id).order_by(col(LiveCapability.id))
+    ).all()
+
+
+def live_one(session: Session, program_id: int, capability: str) -> LiveCapability | None:
+    """Return one capability that was seen in live use."""
+    return session.exec(
+        select(LiveCapability).where(
+            LiveCapability.program_id == program_id, LiveCapability.capability == capability
+        )
+    ).first()
+
+
+def _changed(session: Session, statement: Any) -> bool:  # noqa: ANN401 - sqlmodel has no type for an update
+    session.flush()
+    return cast("CursorResult[Any]", session.exec(statement)).rowcount == 1
