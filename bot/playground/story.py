@@ -12,6 +12,7 @@ from bot import plans
 from bot.domain import onboarding, submission
 from bot.domain.plan import Answers, Step, Text, steps_for
 from bot.domain.submission import STEP as SUBMISSION
+from bot.playground import story_dates
 from bot.playground.acts import Act, Scene, click, close, command, fill, later, say, wait, wait_form
 from bot.playground.breaks import Ledger
 from bot.playground.identity import BOT_USER, CARDS, LENA, MARC, SAM
@@ -249,7 +250,7 @@ def _submit() -> Sequence[Act]:
 
 def _added(key: str, name: str) -> Iterator[Act]:
     item = next(one for one in submission.items(_steps()) if one.step == key)
-    yield click(LENA, f"submission.add:{item.key}", caption=f"She adds {name}")
+    yield click(LENA, f"submission.add:{item.key}", caption=said("adds", name=name))
     yield fill(LENA, {"files": {name: PDF + name.encode()}}, caption=name)
 
 
@@ -318,6 +319,7 @@ def story() -> Story:
             Scene("start", said("scene.start"), 1, said("scene.start_blurb"), _start()),
             Scene("submit", said("scene.submit"), 3, said("scene.submit_blurb"), _submit()),
             Scene("revision", said("scene.revision"), 2, said("scene.revision_blurb"), _revision()),
+            *story_dates.scenes(),
             Scene("launch", said("scene.launch"), 3, said("scene.launch_blurb"), _launch()),
         ),
         upcoming=upcoming,

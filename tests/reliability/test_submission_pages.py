@@ -189,7 +189,7 @@ def test_the_shortcut_offers_the_steps_of_items_again_while_the_submission_is_op
     said = bot.slack.say(LENA, CARDS, "the new sign-up", files=[file.id])
     bot.slack.shortcut(LENA, "evidence.from_message", CARDS, said.ts)
     bot.slack.wait_for(lambda: is_open(bot, "evidence.message"), what="the form of the shortcut")
-    assert filled(bot, {"step": "Evidence: agreements and disclosures · Acme"}) == {"ok": True}
+    assert filled(bot, {"step": f"{course.id('evidence_disclosures')}:sign_up"}) == {"ok": True}
     bot.work()
 
     item = next(one for one in page(course)["items"] if one["key"] == SIGN_UP)
