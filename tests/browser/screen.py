@@ -70,14 +70,15 @@ class Screen:
     # Blocks
 
     def button(self, action: str, *, within: Locator | None = None) -> Locator:
-        """The newest button whose action begins so; in the form when one is open."""
+        """The newest button with this action; in the form when one is open."""
         place = within or (self.modal if self.modal.count() else self.root)
-        return place.locator(f'button[data-action-id^="{action}"]').last
+        named = f'button[data-action-id="{action}"], button[data-action-id^="{action}:"]'
+        return place.locator(named).last
 
     def clicks_step(self, action: str, title: str) -> None:
         """Click a button of a step in the thread; its spoken label names the step."""
         spoken = f'[aria-label*="{title[:30]}"]'
-        self.thread.locator(f'button[data-action-id^="{action}"]{spoken}').last.click()
+        self.thread.locator(f'button[data-action-id^="{action}:"]{spoken}').last.click()
 
     def clicks(self, action: str, *, within: Locator | None = None) -> None:
         self.button(action, within=within).click()
