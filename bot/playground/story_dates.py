@@ -5,6 +5,7 @@ Each is played by English readers in one channel, and by French readers in anoth
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -13,7 +14,7 @@ from bot import plans
 from bot.domain import onboarding, submission
 from bot.domain.plan import Answers, Step, steps_for
 from bot.domain.submission import STEP as SUBMISSION
-from bot.playground.acts import Act, Scene, click, close, command, fill, later, wait, wait_form
+from bot.playground.acts import Act, Scene, call, click, close, command, fill, later, wait, wait_form
 from bot.playground.identity import CARDS, CARTES, CLAIRE, LENA, MARC
 from bot.playground.spoken import said
 
@@ -33,6 +34,9 @@ FIFTH_WEEK: Final = {
     "test_build": 12,
 }
 """How many days ago each step was done."""
+
+ARRIVES: Final = 1.5
+"""Seconds in which the bot has fetched a small file."""
 
 SIGN_UP: Final = "evidence_disclosures/sign_up"
 FEES: Final = "review_fees/fee_list"
@@ -71,7 +75,13 @@ FRENCH: Final = Cast(
 def scenes() -> tuple[Scene, ...]:
     """Return the scenes, each in both languages."""
     return tuple(
-        Scene(f"{name}{ending}", said(f"scene.{name}"), 1, said(f"scene.{name}_blurb{ending}"), play(cast))
+        Scene(
+            f"{name}{ending}",
+            said(f"scene.{name}{ending}"),
+            1,
+            said(f"scene.{name}_blurb{ending}"),
+            play(cast),
+        )
         for name, play in (("under_way", under_way), ("rounds", rounds))
         for ending, cast in (("", ENGLISH), ("_fr", FRENCH))
     )
@@ -177,6 +187,7 @@ def _added(cast: Cast, key: str, name: str) -> Iterator[Act]:
     yield click(cast.lead, "submission.items", caption=said("asked_to_see"))
     yield click(cast.lead, f"submission.add:{key}", caption=said("adds", name=name))
     yield fill(cast.lead, {"files": {name: PDF + name.encode()}}, caption=name)
+    yield call(lambda _: asyncio.sleep(ARRIVES), caption=said("arrives", name=name))
     yield close(cast.lead, caption="")
 
 

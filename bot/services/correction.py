@@ -127,6 +127,8 @@ def _rewrite(
     fresh.was, fresh.round = entry.was, entry.round
     entries.close(walk, who, [entry], "corrected", now, given.reason)
     row.outcome, row.note = dict(outcome), given.note or None
+    if walk.step(row.key).back_to:
+        submissions.reworded(walk, given.happened_at, given.note)
     if row.state == "done":
         row.happened_at, row.recorded_at, row.done_by = given.happened_at, now, who.user
         _programme(walk, row, given.happened_at, outcome)

@@ -19,7 +19,8 @@ from storage.tables_submission import Submission, SubmissionItem
 OPEN: Final = ("packing", "prepared")
 """A round that was put together and not sent."""
 
-AT_STRIPE: Final = ("sent", "approved", "revision")
+ANSWERED: Final = ("approved", "revision")
+AT_STRIPE: Final = ("sent", *ANSWERED)
 """A round that was sent; the last two are its answers."""
 
 
@@ -192,7 +193,7 @@ def answered(
 def unanswered(walk: Walk) -> None:
     """Take back the newest answer: the round waits for Stripe again, as it was sent."""
     case = case_of(walk)
-    found = next((one for one in reversed(case.rounds) if one.state in {"approved", "revision"}), None)
+    found = next((one for one in reversed(case.rounds) if one.state in ANSWERED), None)
     if found is None:
         return
     found.state, found.words, found.answered_at, found.answered_by = "sent", None, None, ""
@@ -204,6 +205,15 @@ def unanswered(walk: Walk) -> None:
             entry.result, entry.change = "sent", None
             walk.session.add(entry)
     walk.session.flush()
+
+
+def reworded(walk: Walk, answered_at: datetime, words: str) -> None:
+    """Correct when the newest answer came, and what Stripe wrote in general."""
+    found = next((one for one in reversed(case_of(walk).rounds) if one.state in ANSWERED), None)
+    if found is not None:
+        found.answered_at, found.words = answered_at, words or None
+        walk.session.add(found)
+        walk.session.flush()
 
 
 def redated(walk: Walk, sent_on: date) -> None:

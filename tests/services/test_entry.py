@@ -276,6 +276,8 @@ def test_a_revision_corrected_after_the_next_round_was_sent_keeps_that_round(cou
     correct(course, "review", moment, answer=step.Answer(moment, "revision"), note="Show all fees")
     assert (course.step("submission").state, course.step("review").state) == ("done", "open")
     assert last(course, "review").happened_at == moment
+    first = course.rows(Submission)[0]
+    assert (first.state, first.answered_at, first.words) == ("revision", moment, "Show all fees")
     course.now += timedelta(days=2)
     with pytest.raises(FormError):
         correct(course, "review", course.now, answer=step.Answer(course.now, "revision"), note="x")
