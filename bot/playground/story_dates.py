@@ -74,16 +74,13 @@ FRENCH: Final = Cast(
 
 def scenes() -> tuple[Scene, ...]:
     """Return the scenes, each in both languages."""
-    return tuple(
-        Scene(
-            f"{name}{ending}",
-            said(f"scene.{name}{ending}"),
-            1,
-            said(f"scene.{name}_blurb{ending}"),
-            play(cast),
-        )
-        for name, play in (("under_way", under_way), ("rounds", rounds))
-        for ending, cast in (("", ENGLISH), ("_fr", FRENCH))
+    late, late_fr = said("scene.under_way"), said("scene.under_way_fr")
+    three, three_fr = said("scene.rounds"), said("scene.rounds_fr")
+    return (
+        Scene("under_way", late, 1, said("scene.under_way_blurb"), under_way(ENGLISH)),
+        Scene("under_way_fr", late_fr, 1, said("scene.under_way_blurb_fr"), under_way(FRENCH)),
+        Scene("rounds", three, 1, said("scene.rounds_blurb"), rounds(ENGLISH)),
+        Scene("rounds_fr", three_fr, 1, said("scene.rounds_blurb_fr"), rounds(FRENCH)),
     )
 
 
