@@ -7,10 +7,11 @@ from the rows at delivery and edited in place. A *private* answer is seen by one
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from bot.domain.role import Asker
 from storage import Session, after_commit, next_value
+from storage.plain import add_numbered
 from storage.queries import outbox as rows
 from storage.tables import Counter, OutboxMessage, Thread
 from storage.types import canonical
@@ -43,22 +44,18 @@ def put_notice(
     Returns:
         The number of the message, for `amend_notice`.
     """
-    message = OutboxMessage(
+    return _put(
+        session,
         team=thread.team,
         kind="notice",
         stream=f"thread:{thread.id}",
-        position=0,
         channel=thread.channel,
         thread_id=thread.id,
         view=view,
         facts=canonical(dict(facts)),
         language=language,
-        next_attempt_at=AT_ONCE,
         put_at=now,
     )
-    _put(session, message)
-    session.flush()
-    return message.id
 
 
 def amend_notice(
@@ -88,42 +85,46 @@ def amend_notice(
         return
     _put(
         session,
-        OutboxMessage(
-            team=found.team,
-            kind="amend",
-            stream=stream,
-            position=0,
-            channel=found.channel,
-            thread_id=found.thread_id,
-            view=found.view,
-            amends=message_id,
-            language=found.language,
-            next_attempt_at=AT_ONCE,
-            put_at=now,
-        ),
+        team=found.team,
+        kind="amend",
+        stream=stream,
+        # The notice's row stays locked until the commit as well, and its number of changes only grows.
+        position=found.amended,
+        channel=found.channel,
+        thread_id=found.thread_id,
+        view=found.view,
+        amends=message_id,
+        language=found.language,
+        put_at=now,
     )
 
 
 def put_board(session: Session, thread: Thread, *, language: str, now: datetime) -> None:
     """Ask for a board to be posted or edited. Requests made before it is delivered become one."""
-    rows.want(session, thread)
-    if rows.unsettled(session, f"board:{thread.id}"):
+    put_board_of(session, thread.subject, thread.subject_id, language=language, now=now)
+
+
+def put_board_of(session: Session, subject: str, subject_id: int, *, language: str, now: datetime) -> None:
+    """Ask for the board of this subject; nothing happens where none was ever wanted."""
+    board = rows.want(session, subject, subject_id)
+    if board is None:
+        return
+    stream = f"board:{board.id}"
+    if rows.unsettled(session, stream):
         after_commit(session, WAKE)
         return
     _put(
         session,
-        OutboxMessage(
-            team=thread.team,
-            kind="board",
-            stream=f"board:{thread.id}",
-            position=0,
-            channel=thread.channel,
-            thread_id=thread.id,
-            view=thread.subject,
-            language=language,
-            next_attempt_at=AT_ONCE,
-            put_at=now,
-        ),
+        team=board.team,
+        kind="board",
+        stream=stream,
+        # The board's row stays locked until the commit as well, and its number of changes only grows.
+        position=board.wanted,
+        channel=board.channel,
+        thread_id=board.id,
+        view=subject,
+        language=language,
+        put_at=now,
     )
 
 
@@ -144,21 +145,17 @@ def put_private(
     """
     _put(
         session,
-        OutboxMessage(
-            team=asker.team,
-            kind="private" if channel or response_url else "direct",
-            stream=f"person:{asker.user}",
-            position=0,
-            channel=channel or asker.user,
-            person=asker.user,
-            view=view,
-            facts=canonical(dict(facts)),
-            language=asker.language,
-            response_url=response_url or None,
-            reply_ts=reply_ts,
-            next_attempt_at=AT_ONCE,
-            put_at=now,
-        ),
+        team=asker.team,
+        kind="private" if channel or response_url else "direct",
+        stream=f"person:{asker.user}",
+        channel=channel or asker.user,
+        person=asker.user,
+        view=view,
+        facts=canonical(dict(facts)),
+        language=asker.language,
+        response_url=response_url or None,
+        reply_ts=reply_ts,
+        put_at=now,
     )
 
 
@@ -168,19 +165,15 @@ def put_home(
     """Show a page in somebody's Home tab; publishing it twice changes nothing."""
     _put(
         session,
-        OutboxMessage(
-            team=asker.team,
-            kind="home",
-            stream=f"home:{asker.user}",
-            position=0,
-            channel=asker.user,
-            person=asker.user,
-            view=view,
-            facts=canonical(dict(facts)),
-            language=asker.language,
-            next_attempt_at=AT_ONCE,
-            put_at=now,
-        ),
+        team=asker.team,
+        kind="home",
+        stream=f"home:{asker.user}",
+        channel=asker.user,
+        person=asker.user,
+        view=view,
+        facts=canonical(dict(facts)),
+        language=asker.language,
+        put_at=now,
     )
 
 
@@ -197,19 +190,15 @@ def put_direct(
     """Write to one person in their conversation with the bot."""
     _put(
         session,
-        OutboxMessage(
-            team=team,
-            kind="direct",
-            stream=f"person:{user}",
-            position=0,
-            channel=user,
-            person=user,
-            view=view,
-            facts=canonical(dict(facts)),
-            language=language,
-            next_attempt_at=AT_ONCE,
-            put_at=now,
-        ),
+        team=team,
+        kind="direct",
+        stream=f"person:{user}",
+        channel=user,
+        person=user,
+        view=view,
+        facts=canonical(dict(facts)),
+        language=language,
+        put_at=now,
     )
 
 
@@ -226,23 +215,21 @@ def put_channel(
     """Say a fact in a channel, outside any thread."""
     _put(
         session,
-        OutboxMessage(
-            team=team,
-            kind="direct",
-            stream=f"channel:{channel}",
-            position=0,
-            channel=channel,
-            view=view,
-            facts=canonical(dict(facts)),
-            language=language,
-            next_attempt_at=AT_ONCE,
-            put_at=now,
-        ),
+        team=team,
+        kind="direct",
+        stream=f"channel:{channel}",
+        channel=channel,
+        view=view,
+        facts=canonical(dict(facts)),
+        language=language,
+        put_at=now,
     )
 
 
-def _put(session: Session, message: OutboxMessage) -> None:
+def _put(session: Session, *, stream: str, position: int = 0, **values: Any) -> int:  # noqa: ANN401 - columns
     # The counter's row stays locked until the commit, so positions are in the order of commit.
-    message.position = next_value(session, Counter, team=message.team, name=f"stream:{message.stream}")
-    session.add(message)
+    place = position or next_value(session, Counter, team=values["team"], name=f"stream:{stream}")
+    columns = {"stream": stream, "position": place, "next_attempt_at": AT_ONCE, **values}
+    number = add_numbered(session, OutboxMessage, columns)
     after_commit(session, WAKE)
+    return number

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from pydantic_core import PydanticUndefined
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.plain import run, table_of, with_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sqlalchemy.sql.dml import ReturningInsert
     from sqlmodel import Session, SQLModel
 
 
@@ -26,16 +29,9 @@ def insert_once(
     A model fills in its defaults. Rows added to the session before are written first. When another writer
     has inserted the key and not yet committed, this one waits to learn how that ends.
     """
-    session.flush()
     target, row = _target(table, values)
-    connection = session.connection()
-    statement = (
-        _insert(connection.dialect.name, target)
-        .on_conflict_do_nothing(index_elements=list(conflict))
-        # Not the row count: where ids are fetched by RETURNING, sqlalchemy does not keep it.
-        .returning(*target.primary_key)
-    )
-    return connection.execute(statement, row).first() is not None
+    statement = _once(session.get_bind().dialect.name, target, tuple(conflict))
+    return run(session, statement, **row).first() is not None
 
 
 def next_value(session: Session, table: type[SQLModel] | Table, *, team: str, name: str) -> int:
@@ -47,18 +43,31 @@ def next_value(session: Session, table: type[SQLModel] | Table, *, team: str, na
         team: the workspace.
         name: what is counted.
     """
-    session.flush()
     target, row = _target(table, {"team": team, "name": name, "value": 1})
-    connection = session.connection()
-    statement = (
-        _insert(connection.dialect.name, target)
+    return int(run(session, _next(session.get_bind().dialect.name, target), **row).scalar_one())
+
+
+# Built once for each table: building one costs more than running it.
+@lru_cache(maxsize=256)
+def _once(dialect: str, target: Table, conflict: tuple[str, ...]) -> ReturningInsert[Any]:
+    return (
+        _insert(dialect, target)
+        .on_conflict_do_nothing(index_elements=conflict)
+        # Not the row count: where ids are fetched by RETURNING, sqlalchemy does not keep it.
+        .returning(*target.primary_key)
+    )
+
+
+@lru_cache(maxsize=64)
+def _next(dialect: str, target: Table) -> ReturningInsert[Any]:
+    return (
+        _insert(dialect, target)
         .on_conflict_do_update(
             index_elements=["team", "name"],
             set_={"value": target.c.value + 1},
         )
         .returning(target.c.value)
     )
-    return int(connection.execute(statement, row).scalar_one())
 
 
 def _insert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
@@ -68,10 +77,4 @@ def _insert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
 def _target(table: type[SQLModel] | Table, values: Mapping[str, Any]) -> tuple[Table, dict[str, Any]]:
     if isinstance(table, Table):
         return table, dict(values)
-    row = dict(values)
-    for name, field in table.model_fields.items():
-        if name not in row:
-            default = field.get_default(call_default_factory=True)
-            if default is not None and default is not PydanticUndefined:
-                row[name] = default
-    return table.__table__, row  # type: ignore[attr-defined]
+    return table_of(table), with_defaults(table, values)

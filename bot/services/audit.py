@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from storage import Session
+from storage.plain import add
 from storage.tables import AuditEntry
 
 TAGS: Final = frozenset(
@@ -99,14 +100,16 @@ def record(
     """
     if tag not in TAGS:
         raise ValueError(f"{tag!r} is not in the list of audit tags: add it to TAGS and to the documents")
-    session.add(
-        AuditEntry(
-            team=team,
-            at=now,
-            actor=actor,
-            tag=tag,
-            subject=subject,
-            before=dict(before or {}),
-            after=dict(after or {}),
-        )
+    add(
+        session,
+        AuditEntry,
+        {
+            "team": team,
+            "at": now,
+            "actor": actor,
+            "tag": tag,
+            "subject": subject,
+            "before": dict(before or {}),
+            "after": dict(after or {}),
+        },
     )

@@ -11,7 +11,7 @@ from bot.domain.error import NotFoundError
 from bot.domain.plan import Answers, Plan, from_json, sha256, steps_for, to_json
 from bot.domain.plan import Step as PlanStep
 from bot.domain.role import Asker
-from bot.outbox import amend_notice, put_board, put_notice
+from bot.outbox import amend_notice, put_board_of, put_notice
 from bot.services import audit, standing
 from bot.services import deadline as clocks
 from bot.services import person as people
@@ -120,11 +120,9 @@ class Walk:
 
     def show(self, now: datetime, *keys: str) -> None:
         """Ask for the board, and for the messages of these steps, to be brought up to date."""
-        put_board(self.session, self.board, language=self.program.language, now=now)
-        for key in keys:
-            thread = threads.of(self.session, "step", self.rows[key].id)
-            if thread is not None:
-                put_board(self.session, thread, language=self.program.language, now=now)
+        boards = [("program", self.program.id), *(("step", self.rows[key].id) for key in keys)]
+        for subject, subject_id in boards:
+            put_board_of(self.session, subject, subject_id, language=self.program.language, now=now)
 
     def say(self, view: str, who: Asker, now: datetime, **facts: Any) -> int:  # noqa: ANN401 - JSON values
         """Say one thing in the thread, with what it opened; returns the number of the notice."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol, cast
 
 from sqlalchemy import and_, bindparam, exists, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select, update
 
+from storage.plain import run
 from storage.queries.claim import changed_one
 from storage.tables import OutboxMessage, Thread
 from storage.types import Sealed
@@ -17,9 +18,9 @@ UNSETTLED = ("pending", "sending", "ambiguous")
 # Statements of every click are built once: building one costs more than running it.
 _WANT: Final = (
     update(Thread)
-    .where(col(Thread.id) == bindparam("thread"))
+    .where(col(Thread.subject) == bindparam("of"), col(Thread.subject_id) == bindparam("of_id"))
     .values(wanted=col(Thread.wanted) + 1)
-    .execution_options(synchronize_session=False)
+    .returning(col(Thread.id), col(Thread.team), col(Thread.channel), col(Thread.wanted))
 )
 _UNSETTLED: Final = select(OutboxMessage.id).where(
     OutboxMessage.stream == bindparam("stream"), col(OutboxMessage.state).in_(UNSETTLED)
@@ -39,8 +40,8 @@ _AMEND: Final = (
         col(OutboxMessage.thread_id),
         col(OutboxMessage.view),
         col(OutboxMessage.language),
+        col(OutboxMessage.amended),
     )
-    .execution_options(synchronize_session=False)
 )
 
 _EARLIER: Final = aliased(OutboxMessage)
@@ -81,26 +82,32 @@ _DUE: Final = _MAY_LEAVE.where(
 _DUE_BUT_NO_POSTS: Final = _MAY_LEAVE.where(~_IS_POST)
 
 
-def want(session: Session, thread: Thread) -> None:
+class Wanted(Protocol):
+    """A board with one more change to show; `wanted` counts them."""
+
+    id: int
+    team: str
+    channel: str
+    wanted: int
+
+
+def want(session: Session, subject: str, subject_id: int) -> Wanted | None:
     """Count one more change that a board has to show. The row stays locked until the commit."""
-    session.flush()
-    session.exec(_WANT, params={"thread": thread.id})
+    return cast("Wanted | None", run(session, _WANT, of=subject, of_id=subject_id).first())
 
 
 def amend(session: Session, message_id: int, correction: str | None) -> Any:  # noqa: ANN401 - a result row
     """Count one more change that a notice has to show, and keep the correction if there is one.
 
-    The row stays locked until the commit. Returns its state, again, team, channel, thread_id, view and
-    language; None when there is no such notice.
+    The row stays locked until the commit. Returns its state, again, team, channel, thread_id, view,
+    language and amended; None when there is no such notice.
     """
-    session.flush()
-    # The statement's own type is lost in sqlmodel's `exec`, which knows updates without RETURNING only.
-    return session.connection().execute(_AMEND, {"message": message_id, "words": correction}).first()
+    return run(session, _AMEND, message=message_id, words=correction).first()
 
 
 def unsettled(session: Session, stream: str) -> bool:
     """Tell whether a delivery of this stream, such as `board:7`, is still to come or under way."""
-    return session.exec(_UNSETTLED, params={"stream": stream}).first() is not None
+    return run(session, _UNSETTLED, stream=stream).first() is not None
 
 
 def due(

@@ -316,7 +316,7 @@ def test_an_exception_in_a_handler_is_acknowledged_undone_and_told_with_an_id(
 ) -> None:
     from bot.services import walk
 
-    monkeypatch.setattr(walk, "put_board", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(walk, "put_board_of", lambda *_, **__: 1 / 0)
     before = len(started.rows(AuditEntry))
     _take(started)
     monkeypatch.undo()
