@@ -40,6 +40,11 @@ def add_numbered(session: Session, table: type[SQLModel], values: Mapping[str, A
     return int(run(session, _insert_numbered(table), **with_defaults(table, values)).scalar_one())
 
 
+def alone(session: Session) -> bool:
+    """Tell whether nobody else can have changed a row since the transaction began: SQLite has one writer."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
 def with_defaults(table: type[SQLModel], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values and the model's default for each field that is missing."""
     row = dict(values)

@@ -27,9 +27,10 @@ def program_facts(session: Session, program: Program, language: str = "") -> dic
     language = language or program.language
     states = walk.states
     progress = onboarding.progress(walk.steps, states)
-    lines = [walk.line(step.id, language) for step in walk.steps if states[step.id] in onboarding.WORKABLE]
+    workable = [step.id for step in walk.steps if states[step.id] in onboarding.WORKABLE]
+    lines = walk.lines(workable, language)
     waiting = [step for step in walk.steps if states[step.id] == "waiting"]
-    duties = _duties(walk, language)
+    duties = _duties(walk, states, language)
     users = [
         *(program.lead, program.manager, *program.deputies),
         *(line["owner"] for line in lines),
@@ -159,9 +160,11 @@ def plan_facts(session: Session, program: Program, language: str = "") -> dict[s
     language = language or program.language
     parts: list[dict[str, Any]] = []
     for part in walk.plan.parts:
-        steps = [_short(walk, step, language) for step in walk.steps if step.part == part.id]
+        steps = [step for step in walk.steps if step.part == part.id]
         if steps:
-            parts.append({"id": part.id, "title": part.title[language], "steps": steps})
+            parts.append(
+                {"id": part.id, "title": part.title[language], "steps": _short(walk, steps, language)}
+            )
     users = [step["owner"] for part in parts for step in part["steps"]]
     absent = standing.of_program(session, program, users)
     return {
@@ -215,29 +218,32 @@ def _there(item: str, evidence: Sequence[Mapping[str, Any]]) -> str:
     return next((state for state in ("stored", "arriving") if state in states), "")
 
 
-def _short(walk: Walk, step: PlanStep, language: str) -> dict[str, Any]:
-    row = walk.rows[step.id]
-    return {
-        **walk.line(step.id, language),
-        "mode": step.mode,
-        "needs": [walk.title(need, language) for need in onboarding.missing(step, walk.states)]
-        if row.state == "waiting"
-        else [],
-        "happened_at": _iso(row.happened_at),
-    }
+def _short(walk: Walk, steps: Sequence[PlanStep], language: str) -> list[dict[str, Any]]:
+    states = walk.states
+    return [
+        {
+            **line,
+            "mode": step.mode,
+            "needs": [walk.title(need, language) for need in onboarding.missing(step, states)]
+            if line["state"] == "waiting"
+            else [],
+            "happened_at": _iso(walk.rows[step.id].happened_at),
+        }
+        for step, line in zip(steps, walk.lines([step.id for step in steps], language), strict=True)
+    ]
 
 
-def _duties(walk: Walk, language: str) -> list[Mapping[str, str]]:
+def _duties(walk: Walk, states: Mapping[str, str], language: str) -> list[Mapping[str, str]]:
+    done = [key for key, state in states.items() if key in walk.plan.duties and state == "done"]
     due = duty.due_dates(walk)
     return [
         {
-            "title": walk.title(row.key, language),
+            "title": walk.title(key, language),
             "owner": row.assignee,
             "deputy": row.deputy,
-            "next_due": f"{due[row.key] or ''}",
+            "next_due": f"{due[key] or ''}",
         }
-        for row in walk.rows.values()
-        if row.key in walk.plan.duties and row.state == "done"
+        for key, row in zip(done, walk.rows.read(done), strict=True)
     ]
 
 

@@ -140,7 +140,9 @@ def _at(session: Session, who: Asker, step_id: int, now: datetime) -> tuple[Walk
 
 
 def _duties(walk: Walk) -> list[Step]:
-    return [row for row in walk.rows.values() if row.key in walk.plan.duties and row.state == "done"]
+    return walk.rows.read(
+        [key for key, state in walk.states.items() if key in walk.plan.duties and state == "done"]
+    )
 
 
 def _shape(walk: Walk, row: Step, now: datetime) -> dict[str, Any]:

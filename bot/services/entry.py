@@ -116,7 +116,7 @@ def target(session: Session, who: Asker, entry_id: int) -> Target:
     walk = locked(session, found.program_id if found else 0, who.team)
     assert found is not None, "a programme of nothing is not found"  # noqa: S101 - locked() has raised
     session.refresh(found)
-    row = next(row for row in walk.rows.values() if row.id == found.step_id)
+    row = walk.rows[walk.rows.key_of(found.step_id)]
     if walk.program.state not in rows_of.RUNNING:
         raise StaleError(f"program.is_{walk.program.state}", ref=walk.program.ref)
     if found.state != "stands":

@@ -141,7 +141,7 @@ def failed(session: Session, evidence: Evidence, *, code: str, now: datetime) ->
     session.add(row)
     walk = _after(session, row, "evidence:fetch:failed", now, code=code)
     who = Asker(team=row.team, user=row.by, language=walk.program.language)
-    key = next(step.key for step in walk.rows.values() if step.id == row.step_id)
+    key = walk.rows.key_of(row.step_id)
     walk.say(
         "evidence.failed",
         Asker(team=row.team, user="", language=who.language),
@@ -186,7 +186,7 @@ def _walk(session: Session, row: Evidence) -> Walk:
 
 
 def _key(walk: Walk, row: Evidence) -> str:
-    return next(step.key for step in walk.rows.values() if step.id == row.step_id)
+    return walk.rows.key_of(row.step_id)
 
 
 def _record(

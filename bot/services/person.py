@@ -166,9 +166,6 @@ def require(session: Session, who: Asker, right: Right, now: datetime, of: Relat
 
 def names(session: Session, team: str, users: Iterable[str]) -> dict[str, str]:
     """Return how people are called, for those known; a mention would notify them."""
-    found = {}
-    for user in dict.fromkeys(users):
-        row = people.person(session, team, user) if user else None
-        if row is not None and row.name:
-            found[user] = row.name
-    return found
+    wanted = list(dict.fromkeys(user for user in users if user))
+    known = people.names(session, team, wanted)
+    return {user: known[user] for user in wanted if known.get(user)}

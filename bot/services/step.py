@@ -18,7 +18,7 @@ from bot.services.walk import Walk, answers_of, locked, steps_of
 from storage import Session
 from storage.queries import program as programs
 from storage.queries import thread as threads
-from storage.tables import Step, StepEntry, Thread
+from storage.tables import Step, StepEntry
 
 DUTY_PREFIX: Final = "duty_"
 
@@ -49,8 +49,7 @@ def at_step(session: Session, team: str, step_id: int) -> tuple[Walk, Step]:
     """
     row = programs.step(session, step_id)
     walk = locked(session, row.program_id if row else 0, team)
-    fresh = next(step for step in walk.rows.values() if step.id == step_id)
-    return walk, fresh
+    return walk, walk.rows[walk.rows.key_of(step_id)]
 
 
 def take(session: Session, who: Asker, step_id: int, now: datetime) -> Walk:
@@ -377,7 +376,6 @@ def _end(  # noqa: PLR0917 - one fact of the end each
         look_again_on=None,
     )
     _first(walk, row, moved=moved)
-    walk.session.refresh(row)
     programs.close_deadlines(walk.session, row.id, "met")
     walk.start_clocks_after(row.key, happened_at)
     if not row.assignee or walk.step(row.key).actor == "stripe":
@@ -388,25 +386,13 @@ def _end(  # noqa: PLR0917 - one fact of the end each
 def _give(walk: Walk, row: Step, user: str, now: datetime) -> None:
     if not row.assignee and walk.step(row.key).actor == "us":
         walk.withdraw(row, now)
-    row.assignee, row.taken_at = user, now
-    walk.session.add(row)
-    walk.session.flush()
+    moved = programs.move_step(walk.session, row.id, states=onboarding.WORKABLE, assignee=user, taken_at=now)
+    _first(walk, row, moved=moved)
 
 
 def _show_step(walk: Walk, row: Step, now: datetime) -> None:
     """Bring the board up to date, and the step's own message, which is posted the first time."""
-    thread = threads.of(walk.session, "step", row.id)
-    if thread is None:
-        board = walk.board
-        thread = Thread(
-            team=walk.program.team,
-            subject="step",
-            subject_id=row.id,
-            channel=board.channel,
-            parent_id=board.id,
-        )
-        walk.session.add(thread)
-        walk.session.flush()
+    threads.want(walk.session, walk.board, "step", row.id)
     walk.show(now, row.key)
 
 

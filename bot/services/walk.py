@@ -1,6 +1,6 @@
 """One programme under lock: its plan, its steps, and what opens when something ends."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -56,13 +56,13 @@ class Walk:
     program: Program
     plan: Plan
     steps: tuple[PlanStep, ...]
-    rows: dict[str, Step]
+    rows: programs.Steps
     opened: list[str] = field(default_factory=list)
 
     @property
     def states(self) -> dict[str, str]:
         """The state of each step by key."""
-        return {key: row.state for key, row in self.rows.items()}
+        return self.rows.states
 
     @cached_property
     def board(self) -> Thread:
@@ -95,7 +95,10 @@ class Walk:
         """Open every step whose needs have ended, start its clock, and remember it for the message."""
         if self.program.state not in {"active", "launched"}:
             return
-        for key in onboarding.opening(self.steps, self.states):
+        opening = onboarding.opening(self.steps, self.states)
+        needed = {need for step in self.steps if step.id in opening for need in step.needs}
+        self.rows.read([*opening, *(need for need in needed if need in self.rows)])
+        for key in opening:
             row, since = self.rows[key], self._since(key)
             if programs.move_step(self.session, row.id, states=("waiting",), state="open", opened_at=since):
                 row.state, row.opened_at = "open", since
@@ -120,13 +123,13 @@ class Walk:
 
     def show(self, now: datetime, *keys: str) -> None:
         """Ask for the board, and for the messages of these steps, to be brought up to date."""
-        boards = [("program", self.program.id), *(("step", self.rows[key].id) for key in keys)]
+        boards = [("program", self.program.id), *(("step", self.rows.id_of(key)) for key in keys)]
         for subject, subject_id in boards:
             put_board_of(self.session, subject, subject_id, language=self.program.language, now=now)
 
     def say(self, view: str, who: Asker, now: datetime, **facts: Any) -> int:  # noqa: ANN401 - JSON values
         """Say one thing in the thread, with what it opened; returns the number of the notice."""
-        opened = [self.line(key) for key in self.opened]
+        opened = self.lines(self.opened)
         users = {who.user, *(line["owner"] for line in opened), *facts.get("users", ())}
         absent = standing.of_program(self.session, self.program, users, now)
         users |= {one["deputy"] for one in absent.values()}
@@ -180,8 +183,16 @@ class Walk:
 
     def line(self, key: str, language: str = "") -> dict[str, Any]:
         """Return what a message says about one step, in the channel's language unless another is given."""
-        row, step = self.rows[key], self.step(key)
-        due = programs.deadline_of(self.session, row.id)
+        return self.lines([key], language)[0]
+
+    def lines(self, keys: Sequence[str], language: str = "") -> list[dict[str, Any]]:
+        """Return what a message says about each of these steps, as `line` does about one."""
+        rows = self.rows.read(keys)
+        dates = programs.dates_of(self.session, [row.id for row in rows])
+        return [self._line(row, dates.get(row.id), language) for row in rows]
+
+    def _line(self, row: Step, due: programs.Dates | None, language: str) -> dict[str, Any]:
+        key, step = row.key, self.step(row.key)
         if due is not None and due.state != "open":
             due = None
         return {
@@ -217,8 +228,8 @@ def locked(session: Session, program_id: int, team: str) -> Walk:
 def of(session: Session, program: Program) -> Walk:
     """Return a programme with its plan and steps, as they are."""
     plan = _plan_at(session, program.plan)
-    rows = {row.key: row for row in programs.steps(session, program.id)}
-    return Walk(session, program, plan, steps_of(plan, answers_of(program)), rows)
+    steps = programs.Steps(session, program.id)
+    return Walk(session, program, plan, steps_of(plan, answers_of(program)), steps)
 
 
 _PLANS: dict[str, Plan] = {}

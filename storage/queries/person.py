@@ -1,18 +1,23 @@
 """Queries about people, their roles and the workspace."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Final
+from typing import Final, Protocol, cast
 
 from sqlalchemy import bindparam
+from sqlalchemy import select as columns
 from sqlmodel import Session, and_, col, or_, select
 
+from storage.plain import run
 from storage.tables import Person, Role, Workspace
 
 # Statements of every click are built once: building one costs more than running it.
 _PERSON: Final = select(Person).where(Person.team == bindparam("team"), Person.user == bindparam("user"))
 _KNOWN: Final = (
-    select(Person, Role.role)
+    columns(
+        *(col(Person.verified), col(Person.kind), col(Person.deleted), col(Person.locale), col(Person.zone)),
+        col(Role.role),
+    )
     .outerjoin(
         Role,
         and_(
@@ -22,8 +27,21 @@ _KNOWN: Final = (
             or_(col(Role.until).is_(None), col(Role.until) >= bindparam("today")),
         ),
     )
-    .where(Person.team == bindparam("team"), Person.user == bindparam("user"))
+    .where(col(Person.team) == bindparam("team"), col(Person.user) == bindparam("user"))
 )
+_NAMES: Final = columns(col(Person.user), col(Person.name)).where(
+    col(Person.team) == bindparam("team"), col(Person.user).in_(bindparam("users", expanding=True))
+)
+
+
+class Known(Protocol):
+    """What decides what somebody may do and how they are spoken to."""
+
+    verified: bool
+    kind: str
+    deleted: bool
+    locale: str
+    zone: str
 
 
 def workspace(session: Session) -> Workspace | None:
@@ -36,10 +54,16 @@ def person(session: Session, team: str, user: str) -> Person | None:
     return session.exec(_PERSON, params={"team": team, "user": user}).first()
 
 
-def known(session: Session, team: str, user: str, today: date) -> tuple[Person | None, list[str]]:
+def known(session: Session, team: str, user: str, today: date) -> tuple[Known | None, list[str]]:
     """Return what is known of somebody and the roles they hold today, in one look; nobody has no roles."""
-    found = session.exec(_KNOWN, params={"team": team, "user": user, "today": today}).all()
-    return (found[0][0] if found else None), [role for _, role in found if role]
+    found = run(session, _KNOWN, team=team, user=user, today=today).all()
+    return (cast("Known", found[0]) if found else None), [row.role for row in found if row.role]
+
+
+def names(session: Session, team: str, users: Collection[str]) -> dict[str, str]:
+    """Return how these people are called, as far as they are known."""
+    found = run(session, _NAMES, team=team, users=list(users)).all() if users else ()
+    return {row.user: row.name for row in found}
 
 
 def role_row(session: Session, team: str, user: str, role: str) -> Role | None:

@@ -1,15 +1,21 @@
 """Queries about programmes, their steps, deadlines and evidence."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, ItemsView, Iterator, Mapping, Sequence, ValuesView
 from datetime import date, datetime
-from typing import Final
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from sqlalchemy import bindparam
+from sqlalchemy import select as columns
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select, update
 
+from storage.plain import alone, run
 from storage.queries import claim as rows
 from storage.tables import Deadline, Evidence, File, Plan, Program, Step, Thread
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.dml import ReturningUpdate
 
 RUNNING = ("active", "paused")
 
@@ -20,16 +26,133 @@ _LOCK: Final = (
     .with_for_update()
     .execution_options(populate_existing=True)
 )
-_STEPS: Final = select(Step).where(Step.program_id == bindparam("program")).order_by(col(Step.position))
+_STEPS: Final = (
+    select(Step)
+    .where(Step.program_id == bindparam("program"))
+    .order_by(col(Step.position))
+    .execution_options(populate_existing=True)
+)
+_SOME_STEPS: Final = (
+    select(Step)
+    .where(col(Step.id).in_(bindparam("steps", expanding=True)))
+    .execution_options(populate_existing=True)
+)
+_STATES: Final = (
+    select(Step.key, Step.id, Step.state)
+    .where(Step.program_id == bindparam("program"))
+    .order_by(col(Step.position))
+)
 _DEADLINE: Final = (
     select(Deadline)
     .where(Deadline.subject == "step", Deadline.subject_id == bindparam("step"))
     .order_by(col(Deadline.round).desc())
+    .execution_options(populate_existing=True)
 )
+_DATES: Final = (
+    columns(
+        *(col(Deadline.subject_id), col(Deadline.state)),
+        *(col(Deadline.due_at), col(Deadline.due_on), col(Deadline.about)),
+    )
+    .where(col(Deadline.subject) == "step", col(Deadline.subject_id).in_(bindparam("steps", expanding=True)))
+    .order_by(col(Deadline.round))
+)
+_CLOSE: Final = (
+    update(Deadline)
+    .where(
+        col(Deadline.subject) == "step",
+        col(Deadline.subject_id) == bindparam("step"),
+        col(Deadline.state).in_(("open", "stopped")),
+    )
+    .values(state=bindparam("ended"), next_at=None)
+)
+
+
+class Steps(Mapping[str, Step]):
+    """The steps of a programme by key, in the order of its plan; a row is read when somebody asks for it.
+
+    Most work needs one or two of some fifty rows, and the states of all.
+    """
+
+    def __init__(self, session: Session, program_id: int) -> None:
+        self._session = session
+        self._program_id = program_id
+        self._rows: dict[str, Step] = {}
+
+    @property
+    def states(self) -> dict[str, str]:
+        """The state of each step, with what was changed in rows that were read here."""
+        rows = self._rows
+        return {key: rows[key].state if key in rows else state for key, (_, state) in self._known.items()}
+
+    def key_of(self, step_id: int) -> str:
+        """Return the key of a step of this programme."""
+        return next(key for key, (known, _) in self._known.items() if known == step_id)
+
+    def id_of(self, key: str) -> int:
+        """Return the id of a step."""
+        return self._rows[key].id if key in self._rows else self._known[key][0]
+
+    def keep(self, row: Step) -> None:
+        """Take over a row that was read already."""
+        self._rows[row.key] = row
+
+    def read(self, keys: Collection[str]) -> list[Step]:
+        """Return the rows of these steps, read in one look."""
+        missing = [self._known[key][0] for key in keys if key not in self._rows]
+        if missing:
+            found = self._session.exec(_SOME_STEPS, params={"steps": missing}).all()
+            self._rows.update({row.key: row for row in found})
+        return [self._rows[key] for key in keys]
+
+    def values(self) -> ValuesView[Step]:
+        """Return all rows."""
+        return self._all.values()
+
+    def items(self) -> ItemsView[str, Step]:
+        """Return all rows with their keys."""
+        return self._all.items()
+
+    def __setitem__(self, key: str, row: Step) -> None:
+        """Take up a step that has just joined the programme; its row has its id."""
+        self._known[key] = (row.id, row.state)
+        self._rows[key] = row
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._known
+
+    def __getitem__(self, key: str) -> Step:
+        return self._rows[key] if key in self._rows else self.read([key])[0]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    @cached_property
+    def _known(self) -> dict[str, tuple[int, str]]:
+        found = run(self._session, _STATES, program=self._program_id)
+        return {row.key: (row.id, row.state) for row in found}
+
+    @cached_property
+    def _all(self) -> dict[str, Step]:
+        self._rows = {row.key: row for row in steps(self._session, self._program_id)}
+        return self._rows
+
+
+class Dates(Protocol):
+    """What a line says about a deadline."""
+
+    state: str
+    due_at: datetime
+    due_on: date
+    about: bool
 
 
 def lock(session: Session, program_id: int) -> Program | None:
     """Return a programme, locked until the commit: whoever changes it comes one after the other."""
+    if alone(session):
+        return session.get(Program, program_id)
     return session.exec(_LOCK, params={"program": program_id}).first()
 
 
@@ -71,26 +194,31 @@ def step(session: Session, step_id: int) -> Step | None:
 
 def steps_by_id(session: Session, step_ids: Sequence[int]) -> dict[int, Step]:
     """Return these steps by their number."""
-    found = session.exec(select(Step).where(col(Step.id).in_(step_ids))).all()
+    found = session.exec(_SOME_STEPS, params={"steps": list(step_ids)}).all()
     return {row.id: row for row in found}
 
 
-def move_step(session: Session, step_id: int, *, states: Sequence[str], **values: object) -> bool:
+def move_step(session: Session, step_id: int, *, states: Collection[str], **values: object) -> bool:
     """Change a step that is still in one of these states; false when somebody was first."""
-    session.flush()
-    moved = rows.changed_one(
-        session,
-        update(Step)
-        .where(col(Step.id) == step_id, col(Step.state).in_(states))
-        .values(**values)
-        .execution_options(synchronize_session=False),
-    )
-    if not moved:
+    new = {f"new_{name}": value for name, value in values.items()}
+    kept = run(session, _move(tuple(values)), step=step_id, states=list(states), **new).first()
+    if kept is None:
         return False
     held = session.get(Step, step_id)  # this one row, instead of a look at each row of the session
-    for name, value in values.items():
+    for name, value in zip(values, kept, strict=True):
         set_committed_value(held, name, value)
     return True
+
+
+@lru_cache(maxsize=32)
+def _move(names: tuple[str, ...]) -> "ReturningUpdate[Any]":
+    """Return the statement that sets these columns: built once, as those above."""
+    return (
+        update(Step)
+        .where(col(Step.id) == bindparam("step"), col(Step.state).in_(bindparam("states", expanding=True)))
+        .values({name: bindparam(f"new_{name}") for name in names})
+        .returning(*(getattr(Step, name) for name in names))
+    )
 
 
 def deadline_of(session: Session, step_id: int) -> Deadline | None:
@@ -110,18 +238,16 @@ def open_dates(session: Session, program_id: int) -> dict[int, date]:
     return dict(found)
 
 
+def dates_of(session: Session, step_ids: Collection[int]) -> dict[int, Dates]:
+    """Return the newest deadline of each of these steps that has one, as plain values."""
+    if not step_ids:
+        return {}
+    return {row.subject_id: cast("Dates", row) for row in run(session, _DATES, steps=list(step_ids))}
+
+
 def close_deadlines(session: Session, step_id: int, state: str) -> None:
     """End the open deadlines of a step."""
-    session.flush()
-    session.exec(
-        update(Deadline)
-        .where(
-            col(Deadline.subject) == "step",
-            col(Deadline.subject_id) == step_id,
-            col(Deadline.state).in_(("open", "stopped")),
-        )
-        .values(state=state, next_at=None)
-    )
+    run(session, _CLOSE, step=step_id, ended=state)
 
 
 def upcoming(session: Session, limit: int) -> Sequence[tuple[Deadline, Step, Program]]:

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select, update
 
 from storage.queries.claim import changed_one
 from storage.tables import Thread
+from storage.upsert import insert_once
 
 # Statements of every click are built once: building one costs more than running it.
 _OF: Final = select(Thread).where(
@@ -17,6 +18,18 @@ _OF: Final = select(Thread).where(
 def of(session: Session, subject: str, subject_id: int) -> Thread | None:
     """Return the message of this subject, if one was ever wanted."""
     return session.exec(_OF, params={"subject": subject, "subject_id": subject_id}).first()
+
+
+def want(session: Session, root: Thread, subject: str, subject_id: int) -> None:
+    """Have a message about this subject in the thread of `root`; there is never a second one."""
+    values = {
+        "team": root.team,
+        "subject": subject,
+        "subject_id": subject_id,
+        "channel": root.channel,
+        "parent_id": root.id,
+    }
+    insert_once(session, Thread, values, conflict=["subject", "subject_id"])
 
 
 def lock(session: Session, thread_id: int) -> Thread:
