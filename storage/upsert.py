@@ -51,7 +51,7 @@ def next_value(session: Session, table: type[SQLModel] | Table, *, team: str, na
 @lru_cache(maxsize=256)
 def _once(dialect: str, target: Table, conflict: tuple[str, ...]) -> ReturningInsert[Any]:
     return (
-        _insert(dialect, target)
+        insert_into(dialect, target)
         .on_conflict_do_nothing(index_elements=conflict)
         # Not the row count: where ids are fetched by RETURNING, sqlalchemy does not keep it.
         .returning(*target.primary_key)
@@ -61,7 +61,7 @@ def _once(dialect: str, target: Table, conflict: tuple[str, ...]) -> ReturningIn
 @lru_cache(maxsize=64)
 def _next(dialect: str, target: Table) -> ReturningInsert[Any]:
     return (
-        _insert(dialect, target)
+        insert_into(dialect, target)
         .on_conflict_do_update(
             index_elements=["team", "name"],
             set_={"value": target.c.value + 1},
@@ -70,7 +70,8 @@ def _next(dialect: str, target: Table) -> ReturningInsert[Any]:
     )
 
 
-def _insert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+def insert_into(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """Return an insert that can say what happens to a row that is there already."""
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 

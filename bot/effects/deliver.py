@@ -108,20 +108,18 @@ class Delivery:
         free = pace.free(candidates, held)[:limit]
         if not free and not stranded:
             return []  # a transaction with nothing to write would still make everybody else wait
-        taken: list[int] = []
         with self._database.transaction() as session:
-            for message, ts in stranded:
+            for message in stranded:
                 if message.id not in self._in_hand:
-                    self._recover(session, message, ts)
-            for message, ts in free:
-                if not rows.claim(session, message.id, owner=self._owner, until=wall + LEASE):
-                    continue
-                gate, rest = pace.gate_of(message, ts)
-                if gate:
-                    leases.hold(session, f"{_GATE}{gate}", wall + rest)
-                taken.append(message.id)
-        self._in_hand.update(taken)
-        return taken
+                    self._recover(session, message)
+            found = rows.claim(
+                session, [message.id for message in free], owner=self._owner, until=wall + LEASE
+            )
+            taken = [message for message in free if message.id in found]
+            gates = [pace.gate_of(message, message.root_ts or "") for message in taken]
+            leases.hold(session, {f"{_GATE}{gate}": wall + rest for gate, rest in gates if gate})
+        self._in_hand.update(found)
+        return [message.id for message in taken]
 
     def deliver(self, message_id: int) -> None:
         """Send one claimed message and record how it ended."""
@@ -245,13 +243,11 @@ class Delivery:
             behind = False  # something changed while this was on its way: the same row shows it next
             if message.kind == "board" and thread is not None:
                 # What was found shows an earlier moment than the one just read.
-                behind = threads.lock(session, thread.id).wanted > work.version or found
-                if ts and not thread.ts:
-                    threads.posted(session, thread.id, ts=ts, again=message.again and not found)
-                if not found:
-                    threads.shown(session, thread.id, work.version)
+                seen, new = 0 if found else work.version, "" if thread.ts else ts
+                wanted = threads.shown(session, thread.id, seen, ts=new, again=message.again and not found)
+                behind = found or wanted > work.version
             elif work.original is not None:
-                behind = rows.locked(session, work.original.id).amended > work.version
+                behind = rows.amended(session, work.original.id) > work.version
                 ts = ""  # the message is the notice's
             if behind:
                 rows.settle(
@@ -311,7 +307,7 @@ class Delivery:
         self._outages[method] = times + 1
         rest: timedelta = min(OUTAGE_REST * 2 ** min(times, 6), LONGEST_REST)
         with self._database.transaction() as session:
-            leases.hold(session, f"{_GATE}{method}", self._clock.wall() + rest)
+            leases.hold(session, {f"{_GATE}{method}": self._clock.wall() + rest})
         return rest * 2
 
     def _refused(self, work: _Work, error: SlackRefusedError, wait: timedelta) -> None:
@@ -353,7 +349,7 @@ class Delivery:
         """Make every message behind this gate wait; it does not count as an attempt."""
         until = self._clock.wall() + timedelta(seconds=seconds)
         with self._database.transaction() as session:
-            leases.hold(session, f"{_GATE}{gate}", until)
+            leases.hold(session, {f"{_GATE}{gate}": until})
             rows.settle(
                 session,
                 work.message.id,
@@ -431,9 +427,9 @@ class Delivery:
                 now=now,
             )
 
-    def _recover(self, session: Session, message: OutboxMessage, ts: str) -> None:
+    def _recover(self, session: Session, message: rows.Due) -> None:
         """A sender vanished while sending: nobody knows whether the message arrived."""
-        heals = pace.method_of(message, ts) in _HEALS
+        heals = pace.method_of(message, message.root_ts or "") in _HEALS
         state = "dead" if message.again and not heals else "pending"
         rows.settle(
             session,

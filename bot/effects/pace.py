@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
+from storage.queries.outbox import Due
 from storage.tables import OutboxMessage
 
 POST_PACE: Final = timedelta(seconds=1)
@@ -11,18 +12,19 @@ EDIT_PACE: Final = timedelta(seconds=2)
 LONGEST_WAIT: Final = timedelta(seconds=60)
 
 
-def free(candidates: Sequence[tuple[OutboxMessage, str]], held: set[str]) -> list[tuple[OutboxMessage, str]]:
+def free(candidates: Sequence[Due], held: set[str]) -> list[Due]:
     """Return what no gate holds back; the first message through a gate closes it for the others."""
     found = []
-    for message, ts in candidates:
+    for message in candidates:
+        ts = message.root_ts or ""
         gate, _ = gate_of(message, ts)
         if held.isdisjoint({gate, method_of(message, ts), "workspace"}):
-            found.append((message, ts))
+            found.append(message)
             held |= {gate} - {""}
     return found
 
 
-def method_of(message: OutboxMessage, ts: str) -> str:
+def method_of(message: Due | OutboxMessage, ts: str) -> str:
     """Return the method of Slack that a message goes through; `ts` is that of its thread's own message."""
     if message.kind == "amend" or (message.kind == "board" and ts):
         return "chat.update"
@@ -33,7 +35,7 @@ def method_of(message: OutboxMessage, ts: str) -> str:
     return "chat.postMessage"
 
 
-def gate_of(message: OutboxMessage, ts: str) -> tuple[str, timedelta]:
+def gate_of(message: Due | OutboxMessage, ts: str) -> tuple[str, timedelta]:
     """Return what has to rest after this message, and for how long: Slack asks for 1 a second a channel."""
     method = method_of(message, ts)
     if method == "chat.postMessage":

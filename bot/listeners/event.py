@@ -153,4 +153,4 @@ def _removed(desk: Desk, session: Session, row: SlackEvent) -> None:
         subject=row.team,
         now=desk.clock.now(),
     )
-    leases.hold(session, "slack:workspace", desk.clock.wall() + timedelta(minutes=5))
+    leases.hold(session, {"slack:workspace": desk.clock.wall() + timedelta(minutes=5)})

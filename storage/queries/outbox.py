@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Final, Protocol, cast
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from sqlalchemy import and_, bindparam, exists, or_
+from sqlalchemy import select as columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select, update
 
@@ -12,6 +14,9 @@ from storage.plain import run
 from storage.queries.claim import changed_one
 from storage.tables import OutboxMessage, Thread
 from storage.types import Sealed
+
+if TYPE_CHECKING:
+    from sqlalchemy import Select, Update
 
 UNSETTLED = ("pending", "sending", "ambiguous")
 
@@ -43,43 +48,37 @@ _AMEND: Final = (
         col(OutboxMessage.amended),
     )
 )
-
-_EARLIER: Final = aliased(OutboxMessage)
-_ORIGINAL: Final = aliased(OutboxMessage)
-_PARENT: Final = aliased(Thread)
-_IS_EDIT: Final = and_(col(OutboxMessage.kind) == "board", col(Thread.ts) != "")
-_IS_POST: Final = or_(
-    col(OutboxMessage.kind).in_(("notice", "direct")),
-    and_(col(OutboxMessage.kind) == "board", col(Thread.ts) == ""),
+_AMENDED: Final = (
+    select(OutboxMessage.amended).where(col(OutboxMessage.id) == bindparam("message")).with_for_update()
 )
-_MAY_LEAVE: Final = (
-    select(OutboxMessage, Thread.ts)
-    .outerjoin(Thread, col(Thread.id) == col(OutboxMessage.thread_id))
-    .outerjoin(_PARENT, col(_PARENT.id) == col(Thread.parent_id))
+_CANDIDATES: Final["Select[*tuple[Any, ...]]"] = columns(
+    *(col(OutboxMessage.id), col(OutboxMessage.kind), col(OutboxMessage.channel)),
+    *(col(OutboxMessage.thread_id), col(OutboxMessage.amends), col(OutboxMessage.response_url)),
+    *(col(OutboxMessage.again), col(OutboxMessage.owner), col(Thread.ts).label("root_ts")),
+).outerjoin(Thread, col(Thread.id) == col(OutboxMessage.thread_id))
+_ABANDONED: Final = _CANDIDATES.where(
+    col(OutboxMessage.state) == "sending", col(OutboxMessage.lease_until) <= bindparam("wall")
+)
+_FREE: Final = (
+    select(OutboxMessage.id)
     .where(
+        col(OutboxMessage.id).in_(bindparam("ids", expanding=True)),
         col(OutboxMessage.state).in_(("pending", "ambiguous")),
-        col(OutboxMessage.next_attempt_at) <= bindparam("wall"),
-        ~exists().where(
-            col(_EARLIER.stream) == col(OutboxMessage.stream),
-            col(_EARLIER.position) < col(OutboxMessage.position),
-            col(_EARLIER.state).in_(UNSETTLED),
-        ),
-        ~exists().where(col(_ORIGINAL.id) == col(OutboxMessage.amends), col(_ORIGINAL.state).in_(UNSETTLED)),
-        or_(col(OutboxMessage.kind) != "notice", col(Thread.ts) != ""),
-        or_(col(Thread.parent_id).is_(None), col(_PARENT.ts) != ""),
-        or_(
-            ~_IS_EDIT,
-            col(OutboxMessage.thread_id).not_in(bindparam("boards", expanding=True)),
-            col(Thread.ts).is_(None),
-        ),
     )
-    .order_by(col(OutboxMessage.next_attempt_at), col(OutboxMessage.id))
-    .limit(bindparam("most"))
+    .order_by(col(OutboxMessage.id))
+    .with_for_update(skip_locked=True)  # PostgreSQL: two workers neither wait for each other nor deadlock
 )
-_DUE: Final = _MAY_LEAVE.where(
-    ~and_(_IS_POST, col(OutboxMessage.channel).in_(bindparam("held", expanding=True)))
+_CLAIM: Final = (
+    update(OutboxMessage)
+    .where(col(OutboxMessage.id).in_(_FREE))
+    .values(
+        state="sending",
+        owner=bindparam("by"),
+        lease_until=bindparam("until"),
+        attempts=col(OutboxMessage.attempts) + 1,
+    )
+    .returning(col(OutboxMessage.id))
 )
-_DUE_BUT_NO_POSTS: Final = _MAY_LEAVE.where(~_IS_POST)
 
 
 class Wanted(Protocol):
@@ -110,55 +109,100 @@ def unsettled(session: Session, stream: str) -> bool:
     return run(session, _UNSETTLED, stream=stream).first() is not None
 
 
-def due(
-    session: Session, wall: datetime, limit: int, held: Collection[str] = ()
-) -> Sequence[tuple[OutboxMessage, str]]:
-    """Return messages that may leave now, each with the `ts` of its thread's own message.
+class Due(Protocol):
+    """What decides whether and how a message may leave; `root_ts` is the `ts` of its thread's own message."""
+
+    id: int
+    kind: str
+    channel: str
+    thread_id: int | None
+    amends: int | None
+    response_url: str | None
+    again: bool
+    owner: str
+    root_ts: str | None
+
+
+def due(session: Session, wall: datetime, limit: int, held: Collection[str] = ()) -> Sequence[Due]:
+    """Return messages that may leave now.
 
     Due means: its time has come, nothing of its stream is before it, the root of its thread is posted, and
     what it amends is no longer on its way.
     What is `held` back (channels, `board:7`, `chat.postMessage`) is left out, so that it crowds out nothing.
     """
-    statement = _DUE_BUT_NO_POSTS if "chat.postMessage" in held else _DUE
     boards = [int(name.removeprefix("board:")) for name in held if name.startswith("board:")]
-    values = {"wall": wall, "most": limit, "boards": boards}
-    if statement is _DUE:
-        values["held"] = list(held)
-    return [(message, ts or "") for message, ts in session.exec(statement, params=values).all()]
+    statement = _due(posts="chat.postMessage" not in held)
+    found = run(session, statement, wall=wall, channels=list(held), boards=boards, limit=limit).all()
+    return cast("Sequence[Due]", found)
 
 
-def claim(session: Session, message_id: int, *, owner: str, until: datetime) -> bool:
-    """Take one message for delivery; false when another worker was first."""
-    return changed_one(
-        session,
-        update(OutboxMessage)
-        .where(col(OutboxMessage.id) == message_id, col(OutboxMessage.state).in_(("pending", "ambiguous")))
-        .values(state="sending", owner=owner, lease_until=until, attempts=col(OutboxMessage.attempts) + 1),
+@cache
+def _due(*, posts: bool) -> "Select[*tuple[Any, ...]]":
+    """Return the statement of `due`, built once for when posts may leave and once for when they are held."""
+    is_edit = and_(col(OutboxMessage.kind) == "board", col(Thread.ts) != "")
+    is_post = or_(
+        col(OutboxMessage.kind).in_(("notice", "direct")),
+        and_(col(OutboxMessage.kind) == "board", col(Thread.ts) == ""),
     )
+    earlier = aliased(OutboxMessage)
+    behind = exists().where(
+        col(earlier.stream) == col(OutboxMessage.stream),
+        col(earlier.position) < col(OutboxMessage.position),
+        col(earlier.state).in_(UNSETTLED),
+    )
+    original = aliased(OutboxMessage)
+    on_its_way = exists().where(
+        col(original.id) == col(OutboxMessage.amends), col(original.state).in_(UNSETTLED)
+    )
+    parent = aliased(Thread)
+    in_held_channel = col(OutboxMessage.channel).in_(bindparam("channels", expanding=True))
+    in_held_board = col(OutboxMessage.thread_id).in_(bindparam("boards", expanding=True))
+    return (
+        _CANDIDATES.outerjoin(parent, col(parent.id) == col(Thread.parent_id))
+        .where(
+            col(OutboxMessage.state).in_(("pending", "ambiguous")),
+            col(OutboxMessage.next_attempt_at) <= bindparam("wall"),
+            ~behind,
+            ~on_its_way,
+            or_(col(OutboxMessage.kind) != "notice", col(Thread.ts) != ""),
+            or_(col(Thread.parent_id).is_(None), col(parent.ts) != ""),
+            ~and_(is_post, in_held_channel) if posts else ~is_post,
+            or_(~is_edit, ~in_held_board, col(Thread.ts).is_(None)),
+        )
+        .order_by(col(OutboxMessage.next_attempt_at), col(OutboxMessage.id))
+        .limit(bindparam("limit"))
+    )
+
+
+def claim(session: Session, message_ids: Collection[int], *, owner: str, until: datetime) -> set[int]:
+    """Take these messages for delivery; returns those that no other worker had taken before."""
+    taken = run(session, _CLAIM, ids=list(message_ids), by=owner, until=until) if message_ids else ()
+    return {row.id for row in taken}
 
 
 def settle(session: Session, message_id: int, *, owner: str, **values: object) -> bool:
     """Record how a delivery ended; false when its lease was lost meanwhile."""
-    return changed_one(
-        session,
+    new = {f"new_{name}": value for name, value in values.items()}
+    return run(session, _settle(tuple(values)), message=message_id, by=owner, **new).rowcount == 1
+
+
+@lru_cache(maxsize=32)
+def _settle(names: tuple[str, ...]) -> "Update":
+    """Return the statement that sets these columns: built once, as those above."""
+    return (
         update(OutboxMessage)
         .where(
-            col(OutboxMessage.id) == message_id,
+            col(OutboxMessage.id) == bindparam("message"),
             col(OutboxMessage.state) == "sending",
-            col(OutboxMessage.owner) == owner,
+            col(OutboxMessage.owner) == bindparam("by"),
         )
-        .values(lease_until=None, **values),
+        .values(lease_until=None, **{name: bindparam(f"new_{name}") for name in names})
     )
 
 
-def abandoned(session: Session, wall: datetime) -> Sequence[tuple[OutboxMessage, str]]:
-    """Return messages whose sender vanished while sending, with the `ts` of their thread's own message."""
-    found = session.exec(
-        select(OutboxMessage, Thread.ts)
-        .outerjoin(Thread, col(Thread.id) == col(OutboxMessage.thread_id))
-        .where(col(OutboxMessage.state) == "sending", col(OutboxMessage.lease_until) <= wall)
-    ).all()
-    return [(message, ts or "") for message, ts in found]
+def abandoned(session: Session, wall: datetime) -> Sequence[Due]:
+    """Return messages whose sender vanished while sending."""
+    return cast("Sequence[Due]", run(session, _ABANDONED, wall=wall).all())
 
 
 def message(session: Session, message_id: int) -> OutboxMessage | None:
@@ -166,14 +210,9 @@ def message(session: Session, message_id: int) -> OutboxMessage | None:
     return session.get(OutboxMessage, message_id)
 
 
-def locked(session: Session, message_id: int) -> OutboxMessage:
-    """Return one message, locked until the commit, as it is now."""
-    return session.exec(
-        select(OutboxMessage)
-        .where(OutboxMessage.id == message_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+def amended(session: Session, message_id: int) -> int:
+    """Return how many changes a notice has to show by now. The row stays locked until the commit."""
+    return int(run(session, _AMENDED, message=message_id).scalar_one())
 
 
 def newest_before(session: Session, message: OutboxMessage) -> str:

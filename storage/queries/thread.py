@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, case
 from sqlmodel import Session, col, select, update
 
+from storage.plain import run
 from storage.queries.claim import changed_one
 from storage.tables import Thread
 from storage.upsert import insert_once
@@ -12,6 +13,16 @@ from storage.upsert import insert_once
 # Statements of every click are built once: building one costs more than running it.
 _OF: Final = select(Thread).where(
     Thread.subject == bindparam("subject"), Thread.subject_id == bindparam("subject_id")
+)
+_SHOWN: Final = (
+    update(Thread)
+    .where(col(Thread.id) == bindparam("thread"))
+    .values(
+        shown=case((col(Thread.shown) < bindparam("version"), bindparam("version")), else_=col(Thread.shown)),
+        ts=case((bindparam("posted") != "", bindparam("posted")), else_=col(Thread.ts)),
+        again=case((bindparam("posted") != "", bindparam("twice")), else_=col(Thread.again)),
+    )
+    .returning(col(Thread.wanted))
 )
 
 
@@ -49,16 +60,13 @@ def at(session: Session, team: str, channel: str, ts: str) -> Thread | None:
     ).first()
 
 
-def posted(session: Session, thread_id: int, *, ts: str, again: bool = False) -> None:
-    """Record under which `ts` a message can be edited and answered, and whether it may be there twice."""
-    session.exec(update(Thread).where(col(Thread.id) == thread_id).values(ts=ts, again=again))
+def shown(session: Session, thread_id: int, version: int, *, ts: str = "", again: bool = False) -> int:
+    """Record the newest change people can see, and the `ts` under which it was posted, if it was new.
 
-
-def shown(session: Session, thread_id: int, version: int) -> None:
-    """Record the newest change people can see."""
-    session.exec(
-        update(Thread).where(col(Thread.id) == thread_id, col(Thread.shown) < version).values(shown=version)
-    )
+    `again`: what was posted may be there twice.
+    Returns how many changes are wanted by now. The row stays locked until the commit.
+    """
+    return int(run(session, _SHOWN, thread=thread_id, version=version, posted=ts, twice=again).scalar_one())
 
 
 def lose(session: Session, thread_id: int, *, ts: str) -> bool:

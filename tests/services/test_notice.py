@@ -137,10 +137,10 @@ def test_an_edit_waits_until_its_notice_is_settled(course: Course) -> None:
     course.finish(FIRST)
     [edit] = course.outbox("amend")
     with course.database.reading() as session:
-        assert edit.id not in {message.id for message, _ in rows.due(session, course.now, 50)}
+        assert edit.id not in {message.id for message in rows.due(session, course.now, 50)}
     mark(course, first.id, state="sent")
     with course.database.reading() as session:
-        assert edit.id in {message.id for message, _ in rows.due(session, course.now, 50)}
+        assert edit.id in {message.id for message in rows.due(session, course.now, 50)}
 
 
 def test_requests_before_the_edit_leaves_become_one_and_the_last_correction_counts(course: Course) -> None:

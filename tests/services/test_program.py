@@ -158,7 +158,7 @@ def test_a_board_that_is_brought_moves_with_its_thread(course: Course) -> None:
     course.start()
     course.do(step.take, SAM, course.id("supported_use_case"), course.now)
     board = course.rows(Thread)[0]
-    course.do(threads.posted, board.id, ts="1700000000.000100")
+    course.do(threads.shown, board.id, 0, ts="1700000000.000100")
     acts(course)["bring"](LENA)
     moved = course.rows(Thread)
     assert {row.channel for row in moved} == {"C0CARTES"}
