@@ -190,6 +190,10 @@ class Plan:
     steps: tuple[Step, ...]
     duties: tuple[str, ...] = ()
 
+    def __hash__(self) -> int:
+        """Equal plans have equal names; hashing all their texts at each click costs more than a query."""
+        return hash((self.variant, self.version))
+
     @cached_property
     def by_id(self) -> Mapping[str, Step]:
         """The steps by id, those that do not apply included."""

@@ -78,6 +78,7 @@ def step_facts(session: Session, row: Step, language: str = "") -> dict[str, Any
     program = session.get(Program, row.program_id)
     assert program is not None, "a step belongs to a programme"  # noqa: S101 - a foreign key says so
     walk = of(session, program)
+    walk.rows.keep(row)
     step = walk.step(row.key)
     language = language or program.language
     evidence = [

@@ -49,7 +49,10 @@ def at_step(session: Session, team: str, step_id: int) -> tuple[Walk, Step]:
     """
     row = programs.step(session, step_id)
     walk = locked(session, row.program_id if row else 0, team)
-    return walk, walk.rows[walk.rows.key_of(step_id)]
+    assert row is not None, "a programme of nothing is not found"  # noqa: S101 - locked() has raised
+    programs.step_again(session, row)
+    walk.rows.keep(row)
+    return walk, row
 
 
 def take(session: Session, who: Asker, step_id: int, now: datetime) -> Walk:

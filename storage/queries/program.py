@@ -187,6 +187,12 @@ def steps(session: Session, program_id: int) -> Sequence[Step]:
     return session.exec(_STEPS, params={"program": program_id}).all()
 
 
+def step_again(session: Session, row: Step) -> None:
+    """Bring a row up to date that was read before its programme was locked."""
+    if not alone(session):
+        session.refresh(row)
+
+
 def step(session: Session, step_id: int) -> Step | None:
     """Return one step."""
     return session.get(Step, step_id)
