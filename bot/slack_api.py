@@ -7,6 +7,7 @@ import urllib.error
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -162,7 +163,13 @@ class SlackApi:
         if thread_ts:
             body["thread_ts"] = thread_ts
         with _slack("response_url"):
-            answer = WebhookClient(url, timeout=int(self._timeout), retry_handlers=[]).send_dict(body)
+            client = WebhookClient(
+                url,
+                timeout=int(self._timeout),
+                ssl=self._tls if url.startswith("https:") else None,
+                retry_handlers=[],
+            )
+            answer = client.send_dict(body)
         if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
             raise SlackBusyError("response_url", _seconds(answer.headers.get("retry-after", "1")))
         if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -269,10 +276,19 @@ class SlackApi:
             return url
         raise DownloadError("other_host")
 
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """The authorities we trust. Reading them takes some 10 ms: once, not at every call."""
+        return ssl.create_default_context()
+
     def _client(self, timeout: float) -> WebClient:
         # A client keeps no connection, so one for each call costs little and is safe in every thread.
         return WebClient(
-            token=self._token, base_url=self.base_url, timeout=max(1, int(timeout)), retry_handlers=[]
+            token=self._token,
+            base_url=self.base_url,
+            timeout=max(1, int(timeout)),
+            ssl=self._tls if self.base_url.startswith("https:") else None,
+            retry_handlers=[],
         )
 
 
