@@ -44,6 +44,10 @@ SLACK_THREADS: Final = 128
 VIEW_THREADS: Final = 128
 SQLITE_PLACES: Final = 2  # clicks worked on at once: SQLite has one writer anyway
 POSTGRES_PLACES: Final = 16  # here a click mostly waits for the network
+SQLITE_DELIVERIES: Final = (
+    1  # messages read or settled at once beside the clicks, however many wait for Slack
+)
+POSTGRES_DELIVERIES: Final = 8
 RETRY_SECONDS: Final = 2.0
 AWAY_TICK: Final = timedelta(seconds=15)  # also in the playground, where days pass in a second
 _log: Final = logging.getLogger(__name__)
@@ -182,7 +186,9 @@ def build(settings: Settings) -> Gantry:
         zone=settings.gantry_timezone,
         channels=_channels(settings),
     )
-    places = SQLITE_PLACES if database.dialect == "sqlite" else POSTGRES_PLACES
+    small = database.dialect == "sqlite"
+    places = SQLITE_PLACES if small else POSTGRES_PLACES
+    deliveries = SQLITE_DELIVERIES if small else POSTGRES_DELIVERIES
     desk = Desk(database, slack, clock, commands.DOORS, render, pools[1], defaults, line=Line(places))
     signing = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
     bolt_app = bolt.build(desk, slack, signing_secret=signing, token=token)
@@ -194,6 +200,7 @@ def build(settings: Settings) -> Gantry:
         render=render,
         boards=board.LOADERS,
         notice=notice.facts_of,
+        place=Line(deliveries).place,
     )
     files = Files(settings.files_url)
     downloads = Downloads(database, slack, clock, files)

@@ -19,7 +19,7 @@ from bot.services.packet import WAKE as PACKETS
 from storage import Database
 
 POLL_SECONDS: Final = 0.25
-BETWEEN_LOOKS: Final = 0.02
+BETWEEN_LOOKS: Final = 0.05
 """In a storm of commits one look serves many: looking costs time that requests then lack."""
 REST_AFTER_FAILURE: Final = 1.0
 DRAIN_SECONDS: Final = 10

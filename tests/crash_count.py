@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from bot.effects.deliver import _marked
+from bot.effects.work import marked
 from bot.playground import state
 from bot.playground.local import LocalSlack
 from bot.playground.workspace import Message
@@ -217,7 +217,7 @@ def _boards(session: Session, slack: LocalSlack, said: Iterable[Said], result: C
             continue
         language = _language(session, thread)
         fresh = render(thread.subject, language, facts)
-        again = _marked(fresh, render("outbox.again", language, {}))
+        again = marked(fresh, render("outbox.again", language, {}))
         seen = (shown.text, _bare(shown.blocks))
         if seen not in [(one["text"], _bare(one.get("blocks"))) for one in (fresh, again)]:
             result.lose(f"{name} does not show its rows: {shown.text!r} instead of {fresh['text']!r}")

@@ -9,12 +9,13 @@ docs/decisions/0004-messages-that-may-have-arrived.md.
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import Any, Final
 
 from bot.clock import Clock
 from bot.effects import arrival, pace
+from bot.effects.work import OUR_BUG, LoadBoard, LoadNotice, Message, Render, Work, content, load
 from bot.outbox import put_board, put_direct
 from bot.slack_api import (
     SlackApi,
@@ -27,18 +28,9 @@ from bot.slack_api import (
 from storage import Database, Session, after_commit
 from storage.queries import lease as leases
 from storage.queries import outbox as rows
-from storage.queries import person as people
 from storage.queries import program as programs
 from storage.queries import thread as threads
-from storage.tables import OutboxMessage, Thread
-
-Message = dict[str, Any]
-Render = Callable[[str, str, Mapping[str, Any]], Message]
-"""view, language, facts → message"""
-LoadBoard = Callable[[Session, Thread], dict[str, Any] | None]
-"""reads the facts of a board; None when there is nothing to show any more"""
-LoadNotice = Callable[[Session, OutboxMessage], Mapping[str, Any]]
-"""reads what a notice says now: its frozen facts, and what became of them since"""
+from storage.tables import OutboxMessage
 
 LEASE: Final = timedelta(seconds=15)
 OUTAGE_REST: Final = timedelta(seconds=5)
@@ -54,24 +46,7 @@ _ARCHIVED: Final = frozenset({"is_archived", "is_inactive"})  # the second is wh
 _SHUT_OUT: Final = frozenset(
     {"token_revoked", "account_inactive", "invalid_auth", "token_expired", "not_authed"}
 )
-_OUR_BUG: Final = ("invalid_blocks", "msg_blocks_too_long", "msg_too_long", "block_mismatch")
 _log: Final = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class _Work:
-    """One message as it was when it was claimed, with what its delivery needs."""
-
-    message: OutboxMessage
-    thread: Thread | None
-    facts: Mapping[str, Any] | None
-    version: int = 0
-    original: OutboxMessage | None = None  # the notice that an amendment edits
-    look_after: str | None = None  # it may have arrived, after the message of this `ts`: look before sending
-
-    @property
-    def method(self) -> str:
-        return pace.method_of(self.message, self.thread.ts if self.thread else "")
 
 
 class Delivery:
@@ -87,7 +62,9 @@ class Delivery:
         render: Render,
         boards: Mapping[str, LoadBoard],
         notice: LoadNotice,
+        place: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
+        """Deliver with these parts; `place` lets few threads work at once, however many wait for Slack."""
         self._database = database
         self._slack = slack
         self._clock = clock
@@ -95,6 +72,7 @@ class Delivery:
         self._render = render
         self._boards = boards
         self._notice = notice
+        self._place = place
         self._outages: dict[str, int] = {}  # how often in a row a method found Slack down
         self._in_hand: set[int] = set()  # claimed and not finished: late is not the same as vanished
 
@@ -129,24 +107,43 @@ class Delivery:
             self._in_hand.discard(message_id)
 
     def _deliver(self, message_id: int) -> None:
+        # When Slack was slow, many answers come at once: people who click must not wait behind all of them.
+        with self._place():
+            prepared = self._prepared(message_id)
+        if prepared is None:
+            return
+        work, words = prepared
+        outcome: Mapping[str, Any] | Exception
         try:
-            work = self._load(message_id)
+            outcome = self._send(work, words) if words else {}
         except Exception as error:  # noqa: BLE001 - one bad message must not stop the others
-            _log.exception("message %s cannot be read", message_id)
-            self._give_up(message_id, error)
-            return
-        if work is None:
-            return
+            outcome = error
+        with self._place():
+            self._record(work, outcome)
+
+    def _prepared(self, message_id: int) -> tuple[Work, Message | None] | None:
+        """Return a message as it is to be sent, None instead of its words when there is nothing to show."""
         try:
-            answer = self._send(work)
-        except SlackError as error:
-            self._failed(work, error)
+            work = load(
+                self._database, message_id, owner=self._owner, boards=self._boards, notice=self._notice
+            )
+            if work is None:
+                return None
+            return work, content(work, self._render)
         except Exception as error:  # noqa: BLE001 - the same
-            _log.exception("message %s cannot be rendered or sent", message_id)
+            _log.exception("message %s cannot be read or rendered", message_id)
             self._give_up(message_id, error)
+            return None
+
+    def _record(self, work: Work, outcome: Mapping[str, Any] | Exception) -> None:
+        if isinstance(outcome, SlackError):
+            self._failed(work, outcome)
+        elif isinstance(outcome, Exception):
+            _log.error("message %s cannot be sent", work.message.id, exc_info=outcome)
+            self._give_up(work.message.id, outcome)
         else:
             self._outages.pop(work.method, None)
-            self._sent(work, answer)
+            self._sent(work, outcome)
 
     def _give_up(self, message_id: int, error: Exception) -> None:
         """A mistake of ours: trying again would not help, operators must see it."""
@@ -156,87 +153,32 @@ class Delivery:
             )
             after_commit(session, "outbox")
 
-    def _load(self, message_id: int) -> _Work | None:
-        with self._database.reading() as session:
-            message = rows.message(session, message_id)
-            if message is None or message.state != "sending" or message.owner != self._owner:
-                return None
-            thread = session.get(Thread, message.thread_id) if message.thread_id else None
-            if message.kind == "amend":
-                original = rows.message(session, message.amends or 0)
-                if original is None or original.facts is None or not original.ts:
-                    return _Work(message, thread, None)  # it never arrived, or its words were removed
-                return _Work(message, thread, self._notice(session, original), original.amended, original)
-            if message.kind == "notice":
-                look = self._look_after(session, message, thread)
-                return _Work(message, thread, self._notice(session, message), look_after=look)
-            if message.kind != "board":
-                return _Work(message, thread, json.loads(message.facts or "{}"))
-            assert thread is not None, "a board has a thread row"  # noqa: S101 - the table says so
-            look = self._look_after(session, message, thread)
-            facts = self._boards[thread.subject](session, thread)
-            return _Work(message, thread, facts, thread.wanted, look_after=look)
-
-    def _look_after(self, session: Session, message: OutboxMessage, thread: Thread | None) -> str | None:
-        """Return the message after which this one has arrived, if it has; None when there is no looking."""
-        if not message.again or thread is None or pace.method_of(message, thread.ts) != "chat.postMessage":
-            return None
-        workspace = people.workspace(session)
-        if workspace is None or not arrival.possible(workspace.scopes):
-            return None
-        if message.kind == "notice":
-            return rows.newest_before(session, message) or thread.ts
-        parent = session.get(Thread, thread.parent_id) if thread.parent_id else None
-        return parent.ts if parent else ""
-
-    def _send(self, work: _Work) -> dict[str, Any]:
+    def _send(self, work: Work, words: Message) -> dict[str, Any]:
         message, thread = work.message, work.thread
-        if work.facts is None:
-            return {}
-        content = self._content(work, work.facts)
         if work.original is not None:
-            return self._slack.update(work.original.channel, work.original.ts, content)
+            return self._slack.update(work.original.channel, work.original.ts, words)
         if message.kind == "board" and thread is not None and thread.ts:
-            return self._slack.update(thread.channel, thread.ts, content)
+            return self._slack.update(thread.channel, thread.ts, words)
         if message.kind in {"home", "private"}:
-            return self._answer(message, content)
-        root_ts = self._root_ts(thread, message)
+            return self._answer(message, words)
+        root_ts = work.root_ts
         if work.look_after is not None:
             ts = arrival.find(
                 self._slack, message.id, message.channel, root_ts=root_ts, after=work.look_after
             )
             if ts:
                 return {"ts": ts, "found": True}
-        return self._slack.post(message.channel, content, thread_ts=root_ts, number=message.id)
+        return self._slack.post(message.channel, words, thread_ts=root_ts, number=message.id)
 
-    def _answer(self, message: OutboxMessage, content: Message) -> dict[str, Any]:
+    def _answer(self, message: OutboxMessage, words: Message) -> dict[str, Any]:
         if message.kind == "home":
-            return self._slack.publish(message.person, content)
+            return self._slack.publish(message.person, words)
         if message.response_url and message.error != "expired_url":
-            self._slack.respond(message.response_url, content, thread_ts=message.reply_ts)
+            self._slack.respond(message.response_url, words, thread_ts=message.reply_ts)
             return {}
-        return self._slack.whisper(message.channel, message.person, content, thread_ts=message.reply_ts)
+        return self._slack.whisper(message.channel, message.person, words, thread_ts=message.reply_ts)
 
-    def _content(self, work: _Work, facts: Mapping[str, Any]) -> Message:
-        message, thread = work.message, work.thread
-        content = self._render(message.view, message.language, facts)
-        edited = work.original or (thread if message.kind == "board" and thread and thread.ts else None)
-        if message.again or (edited is not None and edited.again):
-            content = _marked(content, self._render("outbox.again", message.language, {}))
-        return {"text": content["text"]} if message.error.startswith(_OUR_BUG) else content
-
-    def _root_ts(self, thread: Thread | None, message: OutboxMessage) -> str:
-        if thread is None:
-            return message.reply_ts
-        if message.kind == "notice":
-            return thread.ts
-        if thread.parent_id is None:
-            return ""
-        with self._database.reading() as session:
-            parent = session.get(Thread, thread.parent_id)
-            return parent.ts if parent else ""
-
-    def _sent(self, work: _Work, answer: Mapping[str, Any]) -> None:
+    def _sent(self, work: Work, answer: Mapping[str, Any]) -> None:
         message, thread = work.message, work.thread
         ts, found = str(answer.get("ts", "")), "found" in answer
         with self._database.transaction() as session:
@@ -274,7 +216,7 @@ class Delivery:
             )
             after_commit(session, "outbox")
 
-    def _failed(self, work: _Work, error: SlackError) -> None:
+    def _failed(self, work: Work, error: SlackError) -> None:
         message = work.message
         wait = pace.backoff(message.attempts)
         if isinstance(error, SlackBusyError):
@@ -287,7 +229,7 @@ class Delivery:
             self._refused(work, error, wait)
         _log.warning("outbox message %s: %s", message.id, error)
 
-    def _unclear(self, work: _Work, error: SlackError, wait: timedelta) -> None:
+    def _unclear(self, work: Work, error: SlackError, wait: timedelta) -> None:
         message = work.message
         if error.code.startswith(_OUTAGE):
             wait = self._outage(work.method)
@@ -310,7 +252,7 @@ class Delivery:
             leases.hold(session, {f"{_GATE}{method}": self._clock.wall() + rest})
         return rest * 2
 
-    def _refused(self, work: _Work, error: SlackRefusedError, wait: timedelta) -> None:
+    def _refused(self, work: Work, error: SlackRefusedError, wait: timedelta) -> None:
         message, code = work.message, error.code
         if code in _SHUT_OUT:
             self._hold_back(work, "workspace", pace.LONGEST_WAIT.total_seconds() / 2, code)
@@ -318,7 +260,7 @@ class Delivery:
             self._settle(work, state="sent", error=code)  # nobody sees that notice; boards tell the lead
         elif (code in _GONE or code in _ROOT_GONE) and work.thread is not None:
             self._post_afresh(work, code)
-        elif code.startswith(_OUR_BUG) and not message.error.startswith(_OUR_BUG):
+        elif code.startswith(OUR_BUG) and not message.error.startswith(OUR_BUG):
             _log.error("Slack refused the blocks of %s (%s): sending its text", message.view, code)
             self._settle(work, state="pending", error=code)
         elif code == "expired_url" and message.error != code:
@@ -331,7 +273,7 @@ class Delivery:
             self._settle(work, state="dead", error=f"{code} {error.needed}".strip(), wait=wait)
 
     def _settle(
-        self, work: _Work, *, state: str, error: str, wait: timedelta = timedelta(), again: bool = False
+        self, work: Work, *, state: str, error: str, wait: timedelta = timedelta(), again: bool = False
     ) -> None:
         with self._database.transaction() as session:
             rows.settle(
@@ -345,7 +287,7 @@ class Delivery:
             )
             after_commit(session, "outbox")
 
-    def _hold_back(self, work: _Work, gate: str, seconds: float, code: str = "ratelimited") -> None:
+    def _hold_back(self, work: Work, gate: str, seconds: float, code: str = "ratelimited") -> None:
         """Make every message behind this gate wait; it does not count as an attempt."""
         until = self._clock.wall() + timedelta(seconds=seconds)
         with self._database.transaction() as session:
@@ -360,7 +302,7 @@ class Delivery:
                 attempts=max(0, work.message.attempts - 1),
             )
 
-    def _post_afresh(self, work: _Work, code: str) -> None:
+    def _post_afresh(self, work: Work, code: str) -> None:
         """A board was deleted in Slack: post it again; what belongs to its thread follows it."""
         thread = work.thread
         assert thread is not None  # noqa: S101 - the caller looked
@@ -385,7 +327,7 @@ class Delivery:
             )
             after_commit(session, "outbox")
 
-    def _to_direct(self, work: _Work, code: str) -> None:
+    def _to_direct(self, work: Work, code: str) -> None:
         """The person is not where they asked: answer in their conversation with the bot."""
         message = work.message
         with self._database.transaction() as session:
@@ -400,7 +342,7 @@ class Delivery:
             )
             rows.settle(session, message.id, owner=self._owner, state="sent", error=f"direct:{code}")
 
-    def _no_entry(self, work: _Work, code: str) -> None:
+    def _no_entry(self, work: Work, code: str) -> None:
         """We may not write there: a dead letter, and one note to the owner with the line that helps."""
         message = work.message
         now, wall = self._clock.now(), self._clock.wall()
@@ -440,11 +382,3 @@ class Delivery:
             error="interrupted",
             next_attempt_at=self._clock.wall(),
         )
-
-
-def _marked(content: Message, mark: Message) -> Message:
-    blocks = content.get("blocks")
-    marked = {**content, "text": f"{content['text']}\n{mark['text']}"}
-    if blocks:
-        marked["blocks"] = [*blocks[:49], *mark["blocks"]]
-    return marked
