@@ -8,8 +8,9 @@ docs/decisions/0004-messages-that-may-have-arrived.md.
 
 import json
 import logging
+from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import timedelta
 from typing import Any, Final
 
@@ -25,7 +26,7 @@ from bot.slack_api import (
     SlackUnclearError,
     SlackUnreachableError,
 )
-from storage import Database, Session, after_commit
+from storage import Database, Session, StorageError, after_commit
 from storage.queries import lease as leases
 from storage.queries import outbox as rows
 from storage.queries import program as programs
@@ -36,6 +37,7 @@ LEASE: Final = timedelta(seconds=15)
 OUTAGE_REST: Final = timedelta(seconds=5)
 LONGEST_REST: Final = timedelta(minutes=5)
 BATCH: Final = 32
+TOGETHER: Final = 64
 _OUTAGE: Final = ("http_5", "service_unavailable", "internal_error", "fatal_error")
 _HEALS: Final = frozenset({"chat.update", "views.publish"})
 _GATE: Final = "slack:"
@@ -74,6 +76,7 @@ class Delivery:
         self._notice = notice
         self._place = place
         self._outages: dict[str, int] = {}  # how often in a row a method found Slack down
+        self._answered: deque[tuple[Work, Mapping[str, Any]]] = deque()  # sent, and not yet recorded
         self._in_hand: set[int] = set()  # claimed and not finished: late is not the same as vanished
 
     def claim(self, limit: int = BATCH) -> list[int]:
@@ -118,8 +121,14 @@ class Delivery:
             outcome = self._send(work, words) if words else {}
         except Exception as error:  # noqa: BLE001 - one bad message must not stop the others
             outcome = error
+        if isinstance(outcome, Exception):
+            with self._place():
+                self._record(work, outcome)
+            return
+        self._outages.pop(work.method, None)
+        self._answered.append((work, outcome))
         with self._place():
-            self._record(work, outcome)
+            self._settle_answered()
 
     def _prepared(self, message_id: int) -> tuple[Work, Message | None] | None:
         """Return a message as it is to be sent, None instead of its words when there is nothing to show."""
@@ -135,15 +144,31 @@ class Delivery:
             self._give_up(message_id, error)
             return None
 
-    def _record(self, work: Work, outcome: Mapping[str, Any] | Exception) -> None:
-        if isinstance(outcome, SlackError):
-            self._failed(work, outcome)
-        elif isinstance(outcome, Exception):
-            _log.error("message %s cannot be sent", work.message.id, exc_info=outcome)
-            self._give_up(work.message.id, outcome)
+    def _record(self, work: Work, error: Exception) -> None:
+        if isinstance(error, SlackError):
+            self._failed(work, error)
         else:
-            self._outages.pop(work.method, None)
-            self._sent(work, outcome)
+            _log.error("message %s cannot be sent", work.message.id, exc_info=error)
+            self._give_up(work.message.id, error)
+
+    def _settle_answered(self) -> None:
+        """Record what Slack answered by now, all in one commit; whoever comes later finds nothing left."""
+        # Elsewhere two such transactions could wait for each other's boards: there each message has its own.
+        most = TOGETHER if self._database.dialect == "sqlite" else 1
+        batch: list[tuple[Work, Mapping[str, Any]]] = []
+        with suppress(IndexError):  # nothing left
+            while len(batch) < most:
+                batch.append(self._answered.popleft())
+        if not batch:
+            return
+        try:
+            with self._database.transaction() as session:
+                for work, answer in batch:
+                    self._sent(session, work, answer)
+                after_commit(session, "outbox")
+        except StorageError:
+            self._answered.extend(batch)  # nothing was written: the next one to come records it
+            raise
 
     def _give_up(self, message_id: int, error: Exception) -> None:
         """A mistake of ours: trying again would not help, operators must see it."""
@@ -178,43 +203,40 @@ class Delivery:
             return {}
         return self._slack.whisper(message.channel, message.person, words, thread_ts=message.reply_ts)
 
-    def _sent(self, work: Work, answer: Mapping[str, Any]) -> None:
+    def _sent(self, session: Session, work: Work, answer: Mapping[str, Any]) -> None:
         message, thread = work.message, work.thread
         ts, found = str(answer.get("ts", "")), "found" in answer
-        with self._database.transaction() as session:
-            behind = False  # something changed while this was on its way: the same row shows it next
-            if message.kind == "board" and thread is not None:
-                # What was found shows an earlier moment than the one just read.
-                seen, new = 0 if found else work.version, "" if thread.ts else ts
-                wanted = threads.shown(session, thread.id, seen, ts=new, again=message.again and not found)
-                behind = found or wanted > work.version
-            elif work.original is not None:
-                behind = rows.amended(session, work.original.id) > work.version
-                ts = ""  # the message is the notice's
-            if behind:
-                rows.settle(
-                    session,
-                    message.id,
-                    owner=self._owner,
-                    state="pending",
-                    next_attempt_at=self._clock.wall() + pace.EDIT_PACE,
-                    attempts=0,
-                    again=False,
-                    error="",
-                )
-                after_commit(session, "outbox")
-                return
+        behind = False  # something changed while this was on its way: the same row shows it next
+        if message.kind == "board" and thread is not None:
+            # What was found shows an earlier moment than the one just read.
+            seen, new = 0 if found else work.version, "" if thread.ts else ts
+            wanted = threads.shown(session, thread.id, seen, ts=new, again=message.again and not found)
+            behind = found or wanted > work.version
+        elif work.original is not None:
+            behind = rows.amended(session, work.original.id) > work.version
+            ts = ""  # the message is the notice's
+        if behind:
             rows.settle(
                 session,
                 message.id,
                 owner=self._owner,
-                state="sent",
-                ts=ts or message.ts,
-                sent_at=self._clock.now(),
-                again=message.again and not found,
+                state="pending",
+                next_attempt_at=self._clock.wall() + pace.EDIT_PACE,
+                attempts=0,
+                again=False,
                 error="",
             )
-            after_commit(session, "outbox")
+            return
+        rows.settle(
+            session,
+            message.id,
+            owner=self._owner,
+            state="sent",
+            ts=ts or message.ts,
+            sent_at=self._clock.now(),
+            again=message.again and not found,
+            error="",
+        )
 
     def _failed(self, work: Work, error: SlackError) -> None:
         message = work.message
