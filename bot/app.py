@@ -275,6 +275,7 @@ def _serve(settings: Settings, *, with_web: bool, with_worker: bool) -> None:
                     port=settings.port,
                     log_level="warning",
                     access_log=False,
+                    proxy_headers=False,  # nobody asks for the client's address
                     timeout_graceful_shutdown=5,
                 )
             )

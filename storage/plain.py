@@ -13,9 +13,8 @@ from pydantic_core import PydanticUndefined
 from sqlalchemy import Insert, Table, insert
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from pydantic.fields import FieldInfo
     from sqlalchemy import CursorResult, Executable
     from sqlalchemy.sql.dml import ReturningInsert
     from sqlmodel import Session, SQLModel
@@ -47,11 +46,9 @@ def alone(session: Session) -> bool:
 
 def with_defaults(table: type[SQLModel], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values and the model's default for each field that is missing."""
-    row = dict(values)
-    for name, field in _defaults(table):
-        if name not in row:
-            row[name] = field.get_default(call_default_factory=True)
-    return row
+    constants, factories = _defaults(table)
+    made = {name: make() for name, make in factories.items() if name not in values}
+    return {**constants, **made, **values}
 
 
 def table_of(model: type[SQLModel]) -> Table:
@@ -73,10 +70,12 @@ def _insert_numbered(model: type[SQLModel]) -> ReturningInsert[Any]:
 
 
 @cache
-def _defaults(model: type[SQLModel]) -> Sequence[tuple[str, FieldInfo]]:
-    """Return the fields that have a default; None is what the database puts by itself."""
+def _defaults(model: type[SQLModel]) -> tuple[dict[str, Any], dict[str, Callable[[], Any]]]:
+    """Return the defaults that never change, and what makes the others; None the database puts by itself."""
+    fields = model.model_fields.items()
+    factories: dict[str, Any] = {
+        name: field.default_factory for name, field in fields if field.default_factory
+    }
     empty = (None, PydanticUndefined)
-    found = model.model_fields.items()
-    return [
-        (name, field) for name, field in found if field.get_default(call_default_factory=True) not in empty
-    ]
+    constants = {name: field.default for name, field in fields if field.default not in empty}
+    return constants, factories

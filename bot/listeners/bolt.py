@@ -65,8 +65,9 @@ def build(desk: Desk, slack: SlackApi, *, signing_secret: str, token: str) -> Ap
         logging.getLogger(name).setLevel(logging.ERROR)
     app.middleware(_own_workspace)
     app.middleware(_recorder(desk))
-    app.command(_ANY)(_command(desk))
+    # Bolt asks them in this order, and clicks are the most frequent.
     app.action(_ANY)(_click(desk, lambda body: body["actions"][0]["action_id"], desk.button))
+    app.command(_ANY)(_command(desk))
     app.shortcut(_ANY)(_click(desk, lambda body: body["callback_id"], desk.shortcut))
     app.view(_ANY)(_form(desk))
     app.view_closed(_ANY)(_closed)
