@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,8 +19,10 @@ from bot.outbox import put_direct
 from bot.services import board, notice, onboarding
 from bot.services import step as service
 from bot.views import registry
+from storage import DatabaseBusyError
+from storage.queries import outbox
 from storage.tables import OutboxMessage
-from tests.reliability.rig import AGAIN, CARDS, LENA, OLGA, OPS, SAM, Bot
+from tests.reliability.rig import AGAIN, CARDS, CLAIRE, LENA, MARC, OLGA, OPS, SAM, Bot
 
 TEAM = "T0PLAY"
 
@@ -333,3 +336,36 @@ def test_a_longer_outage_leaves_every_message_visible_to_operators(started: Bot)
     started.settle()
     assert started.said("Ropery", LENA)
     assert set(started.outcome()) == {"sent"}
+
+
+def test_answers_that_come_at_once_are_recorded_once_each(started: Bot) -> None:
+    people = (LENA, SAM, OLGA, CLAIRE, MARC)
+    for person in people:
+        _tell(started, "Ropery", person)
+    task = started.tasks()["outbox"]
+    with ThreadPoolExecutor(len(people)) as hands:
+        list(hands.map(task.work, task.claim()))
+    told = [row for row in started.rows(OutboxMessage) if row.view == "outbox.no_entry"]
+    assert [row.state for row in told] == ["sent"] * len(people)
+    assert len({row.ts for row in told}) == len(people)
+    assert started.waiting() == []
+
+
+def test_answers_that_could_not_be_recorded_are_recorded_with_the_next_one(
+    started: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object, **__: object) -> None:
+        raise DatabaseBusyError
+
+    _tell(started, "Ropery")
+    task = started.tasks()["outbox"]
+    [first] = task.claim()
+    with monkeypatch.context() as patched:
+        patched.setattr(outbox, "settle", busy)
+        with pytest.raises(DatabaseBusyError):
+            task.work(first)
+    assert started.outcome()["sending"] == 1
+    _tell(started, "Chandlery", OLGA)
+    started.work()
+    assert started.waiting() == []
+    assert len(started.said("Ropery", LENA)) == 1

@@ -6,12 +6,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import Session, select
 
 from bot.domain.deadline import calendar_for, count
 from bot.domain.error import GantryError, NotFoundError, RefusedError, StaleError
 from bot.domain.role import Asker
 from bot.services import board, onboarding, step
 from storage import Database
+from storage.queries import program as programs
 from storage.tables import AuditEntry, Deadline, OutboxMessage, Thread
 from tests.support.course import (
     ADA,
@@ -414,3 +416,51 @@ def test_two_people_take_different_steps_at_once(database: Database) -> None:
         SAM.user,
     ]
     assert not [row for row in course.rows(Deadline) if row.state == "dropped"]
+
+
+def test_a_step_that_somebody_took_since_it_was_read_is_not_taken_over(database: Database) -> None:
+    if database.dialect == "sqlite":
+        pytest.skip("one writer: nobody can come in between")
+    course = Course(database)
+    course.start()
+    number = course.id(FIRST)
+    with database.transaction() as session:
+        programs.step(session, number)  # as a door does before the service locks the programme
+        other = threading.Thread(target=course.do, args=(step.take, NOOR, number, course.now))
+        other.start()
+        other.join()
+        with pytest.raises(StaleError, match="taken_already"):
+            step.take(session, SAM, number, course.now)
+    assert course.step(FIRST).assignee == NOOR.user
+
+
+def test_steps_are_read_one_by_one_and_know_the_states_of_all(course: Course) -> None:
+    course.start()
+    with course.seen() as (_, walk):
+        keys = list(walk.rows)
+        assert keys == [one.id for one in walk.steps]
+        assert walk.rows.key_of(walk.rows[FIRST].id) == FIRST
+        walk.rows[FIRST].state = "blocked"
+        assert walk.states[FIRST] == "blocked"
+        everything = list(walk.rows.values())
+        assert [row.key for row in everything] == keys
+        assert walk.rows.read([keys[3], keys[1]]) == [everything[3], everything[1]]
+
+
+def test_each_delivery_of_a_board_has_its_place_behind_the_last_one(course: Course) -> None:
+    course.start()
+    number = course.id(FIRST)
+    for act, *more in ((step.block, "no access", LATER), (step.unblock,), (step.take,)):
+        course.do(_everything_sent)
+        course.do(act, NOOR, number, *more, course.now)
+    with course.seen() as (_, walk):
+        stream = f"board:{walk.board.id}"
+    places = [row.position for row in course.rows(OutboxMessage) if row.stream == stream]
+    assert len(places) == 4
+    assert places == sorted(set(places))
+
+
+def _everything_sent(session: Session) -> None:
+    for row in session.exec(select(OutboxMessage)).all():
+        row.state = "sent"
+        session.add(row)
