@@ -53,7 +53,7 @@ class Size:
     click_seconds: float = 4.0
     floor_seconds: float = 1.5
     warm_seconds: float = 2.0
-    programs_each: int = 3
+    programs_each: int = 6
 
 
 @dataclass
