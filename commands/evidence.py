@@ -95,16 +95,17 @@ def from_message(session: Session, request: Request) -> Reply:
     steps: list[tuple[str, str, str]] = []
     for program in found:
         walk = of(session, program)
-        collecting = walk.states.get(SUBMISSION) in rules.WORKABLE
+        states = walk.states
+        collecting = states.get(SUBMISSION) in rules.WORKABLE
         for step in walk.steps:
-            row = walk.rows[step.id]
+            step_id = walk.rows.id_of(step.id)
             # After a revision the steps that hold what goes to Stripe are done, and yet need new files.
             collected = collecting and any(item.proof for item in step.evidence)
-            if row.state not in rules.WORKABLE and not collected:
+            if states[step.id] not in rules.WORKABLE and not collected:
                 continue
             title = step.title[request.language]
-            items = [(f"{row.id}:{item.id}", item.title[request.language]) for item in step.evidence]
-            for value, item in items or [(str(row.id), "")]:
+            items = [(f"{step_id}:{item.id}", item.title[request.language]) for item in step.evidence]
+            for value, item in items or [(str(step_id), "")]:
                 steps.append((value, title, f"{item} · {program.name}" if item else program.name))
     if not steps:
         raise NotFoundError("evidence.no_step")

@@ -48,7 +48,7 @@ def steps(session: Session, who: Asker, now: datetime) -> list[dict[str, Any]]:
         if program.state not in {"active", "launched"}:
             continue
         walk = of(session, program)
-        lines = [walk.line(key) for key, row in walk.rows.items() if row.state in onboarding.WORKABLE]
+        lines = walk.lines([key for key, state in walk.states.items() if state in onboarding.WORKABLE])
         owners = {line["owner"] for line in lines if line["owner"]}
         away_now = standing.at(session, who.team, owners, now)
         acts_for = stood_in_for(who.user, owners, away_now.away, gone=away_now.gone)

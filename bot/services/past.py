@@ -60,6 +60,7 @@ def record(
     walk: Walk, who: Asker, moments: Mapping[str, datetime], capabilities: Sequence[str], now: datetime
 ) -> None:
     """Record what was done before a programme started here: entries and rows, no message, no reminder."""
+    walk.rows.read(list(moments))
     for step in onboarding.in_order(walk.steps):
         if step.id not in moments:
             continue

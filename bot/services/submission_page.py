@@ -23,6 +23,7 @@ def facts(session: Session, row: Step) -> dict[str, Any]:
     case = case_of(walk)
     language = program.language
     items = []
+    walk.rows.read([one.item.step for one in case.looks])
     for one in case.looks:
         item, collector = one.item, walk.rows[one.item.step]
         plan_item = next(each for each in walk.step(item.step).evidence if each.id == item.id)

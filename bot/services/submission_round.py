@@ -74,7 +74,7 @@ def pieces_of(walk: Walk) -> list[rules.Piece]:
     known: dict[str, list[str]] = {}
     for item in rules.items(walk.steps):
         known.setdefault(item.step, []).append(item.id)
-    keys = {walk.rows[key].id: key for key in known}
+    keys = {walk.rows.id_of(key): key for key in known}
     found = []
     for row, file in programs.evidence(walk.session, list(keys)):
         if row.state == "failed":
