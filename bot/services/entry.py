@@ -60,8 +60,7 @@ def record(
 
 def told(walk: Walk, entry: StepEntry, notice_id: int) -> None:
     """Remember which message said it, so that it can be corrected there."""
-    entry.notice_id = notice_id
-    walk.session.add(entry)
+    entries.told(walk.session, entry, notice_id)
 
 
 def revised(walk: Walk, row: Step) -> None:

@@ -92,7 +92,7 @@ def absence(row: Away) -> Absence:
 
 
 def _away(session: Session, team: str, now: datetime | None) -> dict[str, Absence]:
-    found = rows.open_ones(session, team)
+    found = rows.absences(session, team)
     if now is None:
         return {row.user: absence(row) for row in found if row.state == "begun"}
     return current([absence(row) for row in found], now)

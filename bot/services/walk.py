@@ -148,9 +148,7 @@ class Walk:
             language=self.program.language,
             now=now,
         )
-        for key in self.opened:
-            self.rows[key].offered_by = notice
-            self.session.add(self.rows[key])
+        programs.offer(self.session, self.rows.read(self.opened), notice)
         self.opened.clear()
         return notice
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
+from storage.plain import run
 from storage.tables import Away, Person, Role
 
 OPEN: Final = ("planned", "begun")
@@ -16,6 +17,10 @@ _OPEN_ONES: Final = (
     select(Away)
     .where(Away.team == bindparam("team"), col(Away.state).in_(OPEN))
     .order_by(col(Away.starts_on), col(Away.id))
+)
+_ABSENCES: Final = _OPEN_ONES.with_only_columns(
+    *(col(Away.user), col(Away.starts_on), col(Away.ends_on)),
+    *(col(Away.deputy), col(Away.zone), col(Away.state)),
 )
 _LOST: Final = select(Person.user, Person.deleted).where(
     Person.team == bindparam("team"),
@@ -27,6 +32,11 @@ _LOST: Final = select(Person.user, Person.deleted).where(
 def open_ones(session: Session, team: str) -> Sequence[Away]:
     """Return the absences of a workspace that have begun or will, the earliest first."""
     return session.exec(_OPEN_ONES, params={"team": team}).all()
+
+
+def absences(session: Session, team: str) -> Sequence[Any]:
+    """Return what `open_ones` does as plain values: user, starts_on, ends_on, deputy, zone, state."""
+    return run(session, _ABSENCES, team=team).all()
 
 
 def every_open(session: Session) -> Sequence[Away]:
@@ -42,11 +52,11 @@ def of(session: Session, team: str, user: str) -> Sequence[Away]:
 def unreachable(session: Session, team: str, users: Collection[str], today: date) -> frozenset[str]:
     """Return those of these people who cannot act: they left, or are guests or outsiders without a role."""
     wanted = [user for user in users if user]
-    found = session.exec(_LOST, params={"team": team, "users": wanted}).all() if wanted else []
+    found = run(session, _LOST, team=team, users=wanted).all() if wanted else []
     if not found:
         return frozenset()
-    lost = {user for user, _ in found}
-    left = {user for user, deleted in found if deleted}
+    lost = {row.user for row in found}
+    left = {row.user for row in found if row.deleted}
     granted = session.exec(
         select(Role.user).where(
             Role.team == team,

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from sqlalchemy import bindparam
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, delete, func, select, update
 
+from storage.plain import run
 from storage.tables import Draft, StepEntry
 
 if TYPE_CHECKING:
@@ -19,6 +21,18 @@ _STANDING: Final = (
     .where(StepEntry.program_id == bindparam("program"), StepEntry.state == "stands")
     .order_by(_PLACE, col(StepEntry.id))
 )
+
+
+_TOLD: Final = (
+    update(StepEntry).where(col(StepEntry.id) == bindparam("entry")).values(notice_id=bindparam("notice"))
+)
+
+
+def told(session: Session, entry: StepEntry, notice_id: int) -> None:
+    """Remember which notice said what was recorded."""
+    session.flush()  # it may have no id yet
+    run(session, _TOLD, entry=entry.id, notice=notice_id)
+    set_committed_value(entry, "notice_id", notice_id)
 
 
 def place(entry: StepEntry) -> int:

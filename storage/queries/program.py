@@ -66,6 +66,12 @@ _CLOSE: Final = (
     .values(state=bindparam("ended"), next_at=None)
 )
 
+_OFFER: Final = (
+    update(Step)
+    .where(col(Step.id).in_(bindparam("steps", expanding=True)))
+    .values(offered_by=bindparam("notice"))
+)
+
 
 class Steps(Mapping[str, Step]):
     """The steps of a programme by key, in the order of its plan; a row is read when somebody asks for it.
@@ -225,6 +231,14 @@ def _move(names: tuple[str, ...]) -> "ReturningUpdate[Any]":
         .values({name: bindparam(f"new_{name}") for name in names})
         .returning(*(getattr(Step, name) for name in names))
     )
+
+
+def offer(session: Session, rows_of: Sequence[Step], notice_id: int) -> None:
+    """Remember for these steps which notice has their button."""
+    if rows_of:
+        run(session, _OFFER, steps=[row.id for row in rows_of], notice=notice_id)
+    for row in rows_of:
+        set_committed_value(row, "offered_by", notice_id)
 
 
 def deadline_of(session: Session, step_id: int) -> Deadline | None:
