@@ -100,7 +100,7 @@ def items(answers: Answers) -> list[EvidenceItem]:
     return [item for step in steps_for(PLAN, answers) for item in step.evidence if item.proof]
 
 
-@pytest.mark.parametrize(("proof", "flows"), PROOFS, ids=str)
+@pytest.mark.parametrize(("proof", "flows"), PROOFS, ids=[name for name, _ in PROOFS])
 def test_the_submission_proves_each_thing_in_the_flows_it_concerns(proof: str, flows: set[str]) -> None:
     found = [item for item in items(EVERYTHING) if item.proof == proof]
     assert found, f"no item proves {proof}"
@@ -155,7 +155,7 @@ DUTIES = [
 ]
 
 
-@pytest.mark.parametrize(("variant", "duties"), DUTIES)
+@pytest.mark.parametrize(("variant", "duties"), DUTIES, ids=[name for name, _ in DUTIES])
 def test_launch_waits_for_an_owner_of_each_duty_of_the_variant(variant: str, duties: set[str]) -> None:
     plan = plans.load(variant)
     assert set(plan.duties) == duties
