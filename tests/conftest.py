@@ -26,7 +26,7 @@ for _name in [name for name in os.environ if name.startswith(OURS)]:
     del os.environ[_name]
 
 
-LONGEST = ("test_crash.py", "socket_mode")
+LONGEST = ("test_crash.py", "socket_mode", "test_every_view.py")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -36,7 +36,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins first, so that nobody waits for it at the end."""
+    """What takes longest begins first and on one worker: nobody waits for it, or makes its views, twice."""
     items.sort(key=lambda item: not any(name in item.path.parts for name in LONGEST))
 
 

@@ -55,7 +55,7 @@ class Scene:
     about: str = ""
 
 
-@dataclass
+@dataclass(eq=False)
 class Scenery:
     """All scenes, and the facts that pages and forms are built from."""
 

@@ -7,7 +7,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -291,10 +291,22 @@ def told(scene: Scene, language: str, message: Facts) -> str:
 
 
 def everything(scenery: Scenery, *views: str) -> Iterator[tuple[Scene, str, Facts]]:
-    for scene in scenery.scenes:
-        if not views or scene.view in views:
-            for language in LANGUAGES:
-                yield scene, language, render(scene.view, language, scene.facts)
+    return (one for one in _messages(scenery) if not views or one[0].view in views)
+
+
+@cache  # what one test has rendered serves the others; most of the time goes into it
+def _messages(scenery: Scenery) -> list[tuple[Scene, str, Facts]]:
+    return [
+        (scene, language, render(scene.view, language, scene.facts))
+        for scene in scenery.scenes
+        for language in LANGUAGES
+    ]
+
+
+@cache
+def forms(scenery: Scenery) -> list[tuple[str, str, Facts]]:
+    """Every form and page that was rendered, with its language."""
+    return [(name, language, make(language)) for name, make in modals(scenery) for language in LANGUAGES]
 
 
 def notices(scenery: Scenery) -> list[str]:
@@ -317,9 +329,8 @@ def test_every_message_keeps_slacks_limits(scenery: Scenery) -> None:
 def test_every_form_keeps_slacks_limits(scenery: Scenery) -> None:
     wrong = [
         (name, language, found)
-        for name, make in modals(scenery)
-        for language in LANGUAGES
-        if (found := limits.check(make(language), "modal"))
+        for name, language, view in forms(scenery)
+        if (found := limits.check(view, "modal"))
     ]
     assert wrong == []
 
@@ -329,9 +340,7 @@ def test_what_people_typed_is_shown_literally(scenery: Scenery) -> None:
         (told(scene, language, message), [*markup(message), message.get("text", "")])
         for scene, language, message in everything(scenery)
     ]
-    shown += [
-        (name, list(markup(make(language)))) for name, make in modals(scenery) for language in LANGUAGES
-    ]
+    shown += [(name, list(markup(view))) for name, _, view in forms(scenery)]
     wrong = [(where, word) for where, texts in shown for words in texts for word in EVIL if word in words]
     assert wrong == []
 
@@ -411,16 +420,16 @@ def test_a_finished_message_has_no_buttons_of_its_own(scenery: Scenery) -> None:
 def test_every_button_and_form_has_a_door(scenery: Scenery) -> None:
     doors = commands.DOORS
     shown = [message for _, _, message in everything(scenery)]
-    forms = [make("en") for _, make in modals(scenery)]
+    pages = [view for _, language, view in forms(scenery) if language == "en"]
     pressed = {
         name
-        for view in [*shown, *forms]
+        for view in [*shown, *pages]
         for one in view.get("blocks", [])
         if one["type"] in {"actions", "section"}
         for name in re.findall(r'"action_id": "([^"]+)"', json.dumps(one))
     }
     assert sorted(name for name in pressed if doors.button(name) is None) == []
-    sent = {view["callback_id"] for view in forms if "submit" in view}
+    sent = {view["callback_id"] for view in pages if "submit" in view}
     assert sorted(name for name in sent if doors.form(name) is None) == []
 
 
@@ -443,7 +452,7 @@ def test_no_place_is_left_open_and_nothing_of_python_is_shown(scenery: Scenery, 
         for scene, spoken, message in everything(scenery)
         if spoken == language
     ]
-    views += [(name, make(language)) for name, make in modals(scenery)]
+    views += [(name, view) for name, spoken, view in forms(scenery) if spoken == language]
     nothing = "" if language == "en" else r"|\bNone\b"  # a word of English
     wrong = re.compile(r"\{(?!date_long\}|time\})\w+\}|\bTrue\b|\bFalse\b|datetime|\['|Mrkdwn" + nothing)
     found = [(where, said) for where, view in views for said in _all_texts(view) if wrong.search(said)]
