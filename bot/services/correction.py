@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from bot.domain import onboarding, timeline
 from bot.domain.error import FormError
@@ -20,6 +20,9 @@ from bot.services.walk import Walk
 from storage import Session
 from storage.queries import entry as entry_rows
 from storage.tables import Step, StepEntry
+
+DAYS: Final = ("met_on", "sent_on")
+"""What some forms keep beside the moment: the day of the call, the day it was sent."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ def correct(session: Session, who: Asker, entry_id: int, given: Correction, now:
         fresh = steps.apply(walk, row, who, now, answer, corrects=entry.corrects or entry.id)
     else:
         moment = rows_of.checked(walk, given.happened_at, _limits(walk, row, entry), now)
+        on = timeline.day(moment, walk.program.zone).isoformat()
+        outcome |= {name: on for name in DAYS if name in outcome}
         said = (outcome, given.note or None)
         if said == (entry.outcome, entry.note) and _same_day(walk, moment, entry.happened_at):
             raise FormError({"happened_at": ("correct.nothing", {})})

@@ -412,3 +412,13 @@ def test_a_corrected_day_of_sending_is_that_of_its_round(course: Course) -> None
     correct(course, "submission", moment)
     newest = course.rows(Submission)[-1]
     assert newest.sent_on == day(moment, course.program.zone)
+
+
+def test_the_day_of_the_call_follows_its_correction(course: Course) -> None:
+    walked(course, "call")
+    first = course.now
+    course.finish("call", outcome={"met_on": day(first, course.program.zone).isoformat()})
+    course.now += timedelta(days=2)
+    correct(course, "call", first + timedelta(days=1))
+    moved = day(first + timedelta(days=1), course.program.zone).isoformat()
+    assert course.step("call").outcome == {"met_on": moved}
