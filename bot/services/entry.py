@@ -52,7 +52,7 @@ def record(
         by=who.user,
         corrects=corrects,
         was=_kept(row),
-        undo_until=now + timeline.UNDO_WITHIN,
+        undo_until=None if corrects else now + timeline.UNDO_WITHIN,
     )
     walk.session.add(entry)
     return entry
@@ -137,13 +137,15 @@ def undo(session: Session, who: Asker, entry_id: int, now: datetime) -> Walk:
     """Take back what was recorded in the last ten minutes, as if it had not been.
 
     Raises:
-        StaleError: it is older, was changed meanwhile, or something that builds on it was recorded since.
+        StaleError: it is older, was changed or corrected, or something that builds on it was recorded.
         RefusedError: neither who recorded it nor somebody who may work on the step.
     """
     it = target(session, who, entry_id)
     walk, row, entry = it.walk, it.row, it.entry
     if entry.by != who.user:
         people.require(session, who, Right.STEP, now, people.relations(walk.program, row.assignee))
+    if entry.corrects:
+        raise StaleError("undo.corrected", step=walk.named(row.key))
     if now - entry.recorded_at > timeline.UNDO_WITHIN:
         raise StaleError("undo.too_late", step=walk.named(row.key))
     followed = _after(walk, entry)

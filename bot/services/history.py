@@ -23,9 +23,7 @@ def of_step(session: Session, row: Step, now: datetime) -> dict[str, Any]:
     standing = [entry for entry in found if entry.state == "stands"]
     newest = max(standing, key=lambda entry: (rows.place(entry), entry.id), default=None)
     return {
-        "entry": {**line(walk, newest), "undo": now - newest.recorded_at <= timeline.UNDO_WITHIN}
-        if newest is not None
-        else None,
+        "entry": {**line(walk, newest), "undo": _undoable(newest, now)} if newest is not None else None,
         "history": [line(walk, entry) for entry in found[-MOST:]],
         "entry_names": _names(session, program.team, found),
     }
@@ -63,6 +61,10 @@ def line(walk: Walk, entry: StepEntry) -> dict[str, Any]:
         "reason": entry.reason or "",
         "zone": walk.program.zone,
     }
+
+
+def _undoable(entry: StepEntry, now: datetime) -> bool:
+    return not entry.corrects and now - entry.recorded_at <= timeline.UNDO_WITHIN
 
 
 def _names(session: Session, team: str, found: Sequence[StepEntry]) -> dict[str, str]:

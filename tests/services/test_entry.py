@@ -422,3 +422,14 @@ def test_the_day_of_the_call_follows_its_correction(course: Course) -> None:
     correct(course, "call", first + timedelta(days=1))
     moved = day(first + timedelta(days=1), course.program.zone).isoformat()
     assert course.step("call").outcome == {"met_on": moved}
+
+
+def test_a_correction_is_corrected_again_and_not_undone(course: Course) -> None:
+    walked(course, "call")
+    course.now += timedelta(days=1)
+    correct(course, "first_contact", last(course, "first_contact").happened_at, note="They liked it")
+    with pytest.raises(StaleError) as refused:
+        undo(course, "first_contact", MARC)
+    assert refused.value.key == "undo.corrected"
+    correct(course, "first_contact", last(course, "first_contact").happened_at, note="They liked it a lot")
+    assert course.step("first_contact").note == "They liked it a lot"
