@@ -115,7 +115,7 @@ def edit(session: Session, who: Asker, program_id: int, given: Edit, mark: str, 
     program = walk.program
     before, values = Standing.of(walk), values_of(program)
     found = difference(walk, given.answers(program))
-    titles = {key: _title(walk, key) for key in (*found.appear, *found.vanish)}
+    titles = {key: walk.title(key) for key in (*found.appear, *found.vanish)}
     names = changes(program, given)
     if not names:
         raise StaleError("edit.nothing", ref=program.ref)
@@ -151,14 +151,14 @@ def adopt(session: Session, who: Asker, program_id: int, plan: Plan, mark: str, 
         raise StaleError("plan.newest", ref=program.ref)
     before, old = Standing.of(walk), walk.plan.version
     found = difference(walk, answers_of(program), plan)
-    titles = {key: _title(walk, key) for key in found.vanish}
+    titles = {key: walk.title(key) for key in found.vanish}
     program.earlier_plans = [*program.earlier_plans, program.plan]
     program.plan = digest
     session.add(program)
     walk.plan = plan
     refit(walk, now)
     settle(walk)
-    titles |= {key: _title(walk, key) for key in (*found.appear, *found.differ)}
+    titles |= {key: walk.title(key) for key in (*found.appear, *found.differ)}
     versions = {"before": old, "after": plan.version}
     after = {"plan": digest, **_keys(found)}
     walk.record(
@@ -197,10 +197,6 @@ def _value(given: Edit, name: str) -> Any:  # noqa: ANN401 - a column's value
 
 def _differs(before: PlanStep, after: PlanStep) -> bool:
     return any(getattr(before, name) != getattr(after, name) for name in SHOWN)
-
-
-def _title(walk: Walk, key: str) -> str:
-    return walk.title(key)
 
 
 def _keys(found: Difference) -> dict[str, list[str]]:
