@@ -107,7 +107,7 @@ def run_environment() -> None:
 
 def tables() -> MetaData:
     """The tables in code."""
-    for name in ("storage.tables", "storage.tables_submission"):
+    for name in ("storage.tables", "storage.tables_submission", "storage.tables_reminder"):
         importlib.import_module(name)
     return SQLModel.metadata
 

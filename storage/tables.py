@@ -1,4 +1,4 @@
-"""Every table, one class each; those of the submission are in `storage.tables_submission`.
+"""Every table, one class each; those of the submission and of reminders have modules of their own.
 
 Rows that belong to people carry their Slack workspace (`team`). Moments are aware and in UTC. States are
 plain text; their order lives in `bot.domain`. Columns of type `Sealed` hold what people typed, what was
@@ -229,15 +229,19 @@ class Evidence(SQLModel, table=True):
 
 
 class Deadline(SQLModel, table=True):
-    """A counted date with all that explains it. `next_at` is the earliest moment a reminder can be due."""
+    """A counted date with all that explains it. `next_at` is the earliest moment at which a rung can be due.
+
+    Its owner is whoever has its subject at that moment, so that nothing is kept twice.
+    """
 
     __table_args__: ClassVar[Any] = (UniqueConstraint("subject", "subject_id", "round"),)
     id: int = _id()
     team: str
-    subject: str  # step
+    subject: str  # step · duty · look_again
     subject_id: int = Field(sa_column=Column(BigId, nullable=False))
     program_id: int = _ref("program")
     round: int = 1
+    ladder: str = "aim"  # which reminders it has: a name of `bot/plans/ladders.toml`
     rule: str
     length: int
     unit: str
@@ -249,8 +253,9 @@ class Deadline(SQLModel, table=True):
     due_at: datetime = _moment(nullable=False)
     skipped: list[Any] = _json(list)
     source: str
-    state: str = "open"  # open · met · dropped
+    state: str = "open"  # open · stopped · met · dropped
     next_at: datetime | None = _moment(index=True)
+    reminded_to: datetime | None = _moment()  # what was due until then has been said
 
 
 class ClosingDay(SQLModel, table=True):

@@ -98,7 +98,9 @@ class Condition:
 class Clock:
     """How long a step may take: `length` days of the calendar, from its opening or the end of another step.
 
-    `starts` is `opened` or the id of a step; `about` marks a length that its source gives as a guess.
+    `calendar` is `stripe`, `team`, or `open` where the source names none: then a wait for Stripe takes the
+    one that ends later, a duty of ours the one that ends earlier. `starts` is `opened` or the id of a step;
+    `about` marks a length that its source gives as a guess, `aim` one that is ours and no rule of Stripe's.
     `source` is empty where the source of the step says it.
     """
 
@@ -108,6 +110,7 @@ class Clock:
     starts: str = "opened"
     about: bool = False
     source: str = ""
+    aim: bool = False
 
 
 @dataclass(frozen=True)

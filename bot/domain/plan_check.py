@@ -191,8 +191,8 @@ def _clock(plan: Plan, step: Step) -> Iterator[str]:
         yield f"clock.length: at least 1 day, not {clock.length}"
     if clock.unit not in {"calendar_days", "business_days"}:
         yield f"clock.unit: calendar_days or business_days, not {clock.unit}"
-    if clock.calendar not in {"stripe", "team"}:
-        yield f"clock.calendar: stripe or team, not {clock.calendar}"
+    if clock.calendar not in {"stripe", "team", "open"}:
+        yield f"clock.calendar: stripe, team or open, not {clock.calendar}"
     if clock.source:
         yield from _source("clock.source", clock.source)
     if clock.starts == "opened":

@@ -7,11 +7,13 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
+from bot.domain.ladder import Ladder, ladders_from
+from bot.domain.pace import Paces, paces_from, with_paces
 from bot.domain.plan import ChoiceProblem, Plan, PlanError, choice_problems, plan_from
 from bot.domain.plan_check import validate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 VARIANTS: Final = ("embedded_finance", "b2b_payments", "expense_management")
 
@@ -31,7 +33,7 @@ def load(variant: str) -> Plan:
     if variant not in VARIANTS:
         raise PlanError([f"no plan for the variant {variant}; there are {', '.join(VARIANTS)}"])
     name = f"{variant}.toml"
-    return read(files(__name__).joinpath(name).read_text(encoding="utf-8"), name, variant)
+    return with_paces(read(_text(name), name, variant), paces())
 
 
 def read(text: str, name: str, variant: str) -> Plan:
@@ -53,6 +55,30 @@ def read(text: str, name: str, variant: str) -> Plan:
     if problems:
         raise PlanError(problems)
     return plan
+
+
+@lru_cache(maxsize=1)
+def paces() -> Paces:
+    """Return how long the team means to take for its own steps.
+
+    Raises:
+        PlanError: `paces.toml` has mistakes (all of them are listed).
+    """
+    return paces_from(tomllib.loads(_text("paces.toml")), "paces.toml")
+
+
+@lru_cache(maxsize=1)
+def ladders() -> Mapping[str, Ladder]:
+    """Return the ladders of reminders by name.
+
+    Raises:
+        PlanError: `ladders.toml` has mistakes (all of them are listed).
+    """
+    return ladders_from(tomllib.loads(_text("ladders.toml")), "ladders.toml")
+
+
+def _text(name: str) -> str:
+    return files(__name__).joinpath(name).read_text(encoding="utf-8")
 
 
 def problems_of_choice(variant: str, region: str, products: Iterable[str]) -> tuple[ChoiceProblem, ...]:

@@ -202,6 +202,7 @@ def _explained(deadline: Deadline) -> dict[str, Any]:
         "length": deadline.length,
         "unit": deadline.unit,
         "about": deadline.about,
+        "aim": deadline.ladder == "aim",
         "calendar": deadline.calendar,
         "zone": deadline.zone,
         "started_at": _iso(deadline.started_at),

@@ -52,14 +52,14 @@ def _recount(session: Session, who: Asker, now: datetime) -> int:
     moved = 0
     for old, program in rows.open_business_deadlines(session, who.team):
         before = old.due_on
-        fresh = clocks.recount(session, program, old)
+        row = programs.step(session, old.subject_id)
+        if row is None:
+            continue
+        walk = locked(session, program.id, who.team)
+        fresh = clocks.recount(session, program, row, walk.step(row.key), old, now)
         if fresh is None:
             continue
         moved += 1
-        walk = locked(session, program.id, who.team)
-        row = programs.step(session, fresh.subject_id)
-        if row is None:
-            continue
         audit.record(
             session,
             team=who.team,
@@ -71,7 +71,8 @@ def _recount(session: Session, who: Asker, now: datetime) -> int:
             after={"due_on": fresh.due_on.isoformat()},
         )
         walk.show(now, row.key)
-        walk.say("deadline.moved", who, now, step=walk.line(row.key))
+        if fresh.ladder != "aim":  # the aims of a whole team move at once: their boards say it
+            walk.say("deadline.moved", who, now, step=walk.line(row.key))
     return moved
 
 

@@ -69,7 +69,7 @@ def correct(session: Session, who: Asker, entry_id: int, given: Correction, now:
         if said == (entry.outcome, entry.note) and _same_day(walk, moment, entry.happened_at):
             raise FormError({"happened_at": ("correct.nothing", {})})
         fresh = _rewrite(walk, who, entry, replace(given, happened_at=moment), outcome, now)
-    rows_of.settle(walk)
+    rows_of.settle(walk, now)
     walk.record(
         row,
         who,

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from bot.domain.deadline import calendar_for, count, end_of_day
+from bot.domain.deadline import Counted, calendar_for, count, earlier, end_of_day, later
+from bot.domain.plan import Clock
 from bot.domain.plan import Step as PlanStep
 from bot.domain.timeline import Place, paused_days
 from storage import Session
@@ -80,16 +81,25 @@ def place(region: str, country: str, zone: str) -> tuple[str, str]:
 
 
 def start(
-    session: Session, program: Program, row: Step, step: PlanStep, *, started_by: str, at: datetime
+    session: Session,
+    program: Program,
+    row: Step,
+    step: PlanStep,
+    *,
+    started_by: str,
+    at: datetime,
+    now: datetime,
 ) -> None:
-    """Store the deadline of a step if its clock starts by this."""
+    """Store the deadline of a step if its clock starts by this, as of `at`; reminders count from `now` on."""
     clock = step.clock
     if clock is None or clock.starts != started_by:
         return
-    _replace(session, _of_clock(session, program, row, step, at))
+    _replace(session, _of_clock(session, program, row, step, at), now)
 
 
-def settle(session: Session, program: Program, row: Step, step: PlanStep, place: Place) -> None:
+def settle(
+    session: Session, program: Program, row: Step, step: PlanStep, place: Place, now: datetime
+) -> None:
     """Bring the deadline of a step to where its place says; a programme that stands still stops it."""
     if row.state in {"done", "dropped"}:
         programs.close_deadlines(session, row.id, "met" if row.state == "done" else "dropped")
@@ -104,46 +114,77 @@ def settle(session: Session, program: Program, row: Step, step: PlanStep, place:
         programs.close_deadlines(session, row.id, "dropped")
         return
     if program.state not in {"active", "launched"}:
-        wanted.state, wanted.next_at = "stopped", None
+        wanted.state = "stopped"
     before = programs.deadline_of(session, row.id)
     same = ("state", "rule", "started_at", "calendar", "zone", "due_on", "skipped")
     if before is None or any(getattr(before, name) != getattr(wanted, name) for name in same):
-        _replace(session, wanted)
+        _replace(session, wanted, now)
 
 
 def _of_clock(session: Session, program: Program, row: Step, step: PlanStep, at: datetime) -> Deadline:
     clock = step.clock
     assert clock is not None, "the caller looked"  # noqa: S101 - the caller looked
-    place = program.region if clock.calendar == "stripe" else program.country
-    rule = Rule(clock.length, clock.unit, calendar_for(clock.calendar, place))
-    fresh = _counted(session, program, row.id, rule, at, source=clock.source or step.source)
-    fresh.about = clock.about
-    return fresh
-
-
-def recount(session: Session, program: Program, old: Deadline) -> Deadline | None:
-    """Count an open deadline again, after a day was closed or opened; None when it stays where it was."""
-    rule = Rule(old.length, old.unit, old.calendar)
-    fresh = _counted(session, program, old.subject_id, rule, old.started_at, source=old.source)
-    if fresh.due_on == old.due_on:
-        return None
-    fresh.about = old.about
-    _replace(session, fresh)
-    return fresh
-
-
-def move(session: Session, program: Program, row: Step, *, until: date, at: datetime, source: str) -> None:
-    """Replace the deadline of a step by a date that somebody named."""
-    _replace(session, _named(program, row, until=until, at=at, source=source))
-
-
-def _named(program: Program, row: Step, *, until: date, at: datetime, source: str) -> Deadline:
-    due_at = end_of_day(until, program.zone)
+    counted = [_count(session, program, rule, at) for rule in _rules(program, clock)]
+    # Where the source names no calendar, nobody is chased too early and nothing of ours is late.
+    found = (later if step.actor == "stripe" else earlier)(*counted)
     return Deadline(
         team=program.team,
         subject="step",
         subject_id=row.id,
         program_id=program.id,
+        ladder="aim" if clock.aim else "stripe",
+        rule=found.rule,
+        length=clock.length,
+        unit=clock.unit,
+        about=clock.about,
+        started_at=at,
+        calendar=found.calendar,
+        zone=program.zone,
+        due_on=found.due_on,
+        due_at=found.due_at,
+        skipped=[[day.isoformat(), reason] for day, reason in found.skipped],
+        source="" if clock.aim else clock.source or step.source,
+    )
+
+
+def _rules(program: Program, clock: Clock) -> list[Rule]:
+    kinds = ("stripe", "team") if clock.calendar == "open" else (clock.calendar,)
+    places = {"stripe": program.region, "team": program.country}
+    return [Rule(clock.length, clock.unit, calendar_for(kind, places[kind])) for kind in kinds]
+
+
+def recount(
+    session: Session, program: Program, row: Step, step: PlanStep, old: Deadline, now: datetime
+) -> Deadline | None:
+    """Count an open deadline again, after a day was closed or opened; None when it stays where it was."""
+    fresh = _of_clock(session, program, row, step, old.started_at)
+    if fresh.due_on == old.due_on:
+        return None
+    _replace(session, fresh, now)
+    return fresh
+
+
+def move(
+    session: Session,
+    program: Program,
+    row: Step,
+    *,
+    until: date,
+    at: datetime,
+    source: str,
+    now: datetime,
+) -> None:
+    """Replace the deadline of a step by a date that somebody named."""
+    _replace(session, _named(program, row, until=until, at=at, source=source), now)
+
+
+def _named(program: Program, row: Step, *, until: date, at: datetime, source: str) -> Deadline:
+    return Deadline(
+        team=program.team,
+        subject="step",
+        subject_id=row.id,
+        program_id=program.id,
+        ladder="stripe",
         rule="date",
         length=0,
         unit="date",
@@ -151,41 +192,24 @@ def _named(program: Program, row: Step, *, until: date, at: datetime, source: st
         calendar="",
         zone=program.zone,
         due_on=until,
-        due_at=due_at,
+        due_at=end_of_day(until, program.zone),
         source=source,
-        next_at=due_at,
     )
 
 
-def _counted(
-    session: Session, program: Program, step_id: int, rule: Rule, at: datetime, *, source: str
-) -> Deadline:
+def _count(session: Session, program: Program, rule: Rule, at: datetime) -> Counted:
     closed = closing_days(session, program.team)
     paused = paused_days(program.pauses, at.date()) if program.pauses else frozenset()
-    counted = count(at, program.zone, rule.length, rule.unit, rule.calendar, closed, paused)
-    return Deadline(
-        team=program.team,
-        subject="step",
-        subject_id=step_id,
-        program_id=program.id,
-        rule=counted.rule,
-        length=rule.length,
-        unit=rule.unit,
-        started_at=at,
-        calendar=counted.calendar,
-        zone=program.zone,
-        due_on=counted.due_on,
-        due_at=counted.due_at,
-        skipped=[[day.isoformat(), reason] for day, reason in counted.skipped],
-        source=source,
-        next_at=counted.due_at,
-    )
+    return count(at, program.zone, rule.length, rule.unit, rule.calendar, closed, paused)
 
 
-def _replace(session: Session, fresh: Deadline) -> None:
+def _replace(session: Session, fresh: Deadline, now: datetime) -> None:
     before = programs.deadline_of(session, fresh.subject_id)
     if before is not None:
         fresh.round = before.round + 1
         programs.close_deadlines(session, fresh.subject_id, "dropped")
+    if fresh.state == "open":
+        # The next tick finds out when a rung is due; nothing from before this moment is said.
+        fresh.next_at = fresh.reminded_to = now
     session.add(fresh)
     session.flush()

@@ -123,7 +123,7 @@ def edit(session: Session, who: Asker, program_id: int, given: Edit, mark: str, 
     session.add(program)
     after = values_of(program)
     refit(walk, now)
-    settle(walk)
+    settle(walk, now)
     kept = [name for name in names if name not in WORDS]
     walk.record(
         None,
@@ -157,7 +157,7 @@ def adopt(session: Session, who: Asker, program_id: int, plan: Plan, mark: str, 
     session.add(program)
     walk.plan = plan
     refit(walk, now)
-    settle(walk)
+    settle(walk, now)
     titles |= {key: walk.title(key) for key in (*found.appear, *found.differ)}
     versions = {"before": old, "after": plan.version}
     after = {"plan": digest, **_keys(found)}

@@ -155,7 +155,7 @@ def undo(session: Session, who: Asker, entry_id: int, now: datetime) -> Walk:
     close(walk, who, [entry], "undone", now, "")
     _put_back(walk, row, entry)
     refit(walk, now)
-    settle(walk)
+    settle(walk, now)
     walk.record(row, who, "step:undo:open", now, before=times(entry.happened_at, entry.recorded_at))
     say(walk, who, now, "entry.undone", entry, changed(walk, before), reason="")
     return walk
@@ -174,7 +174,7 @@ def reopen(session: Session, who: Asker, entry_id: int, reason: str, now: dateti
     before = Standing.of(walk)
     gone = [entry, *_after(walk, entry)]
     _take_away(walk, who, gone, "reopened", now, reason)
-    settle(walk)
+    settle(walk, now)
     keys = [one.key for one in gone]
     walk.record(row, who, "step:reopen:open", now, before={"entry": entry.id}, after={"steps": keys})
     say(walk, who, now, "entry.reopened", entry, changed(walk, before), reason=reason, also=gone[1:])
@@ -188,7 +188,7 @@ def turn(walk: Walk, who: Asker, entry: StepEntry, now: datetime, reason: str) -
     close(walk, who, [entry], "corrected", now, reason)
     _put_back(walk, walk.rows[entry.key], entry)
     refit(walk, now)
-    settle(walk)
+    settle(walk, now)
     return also
 
 

@@ -226,7 +226,7 @@ def _turn(walk: Walk, who: Asker, now: datetime, *, state: str, tag: str, reason
     walk.session.flush()
     walk.record(None, who, tag, now, before={"state": before}, after={"state": state})
     walk.open_ready(now)
-    settle(walk)
+    settle(walk, now)
     open_steps = [row.key for row in walk.rows.values() if row.state in onboarding.WORKABLE]
     walk.show(now, *open_steps)
     view = {

@@ -80,7 +80,7 @@ def record(
         walk.record(row, who, "step:do:done", now, after={"outcome": outcome, "before_start": True, **times})
     walk.session.flush()
     before = Standing.of(walk)
-    settle(walk)
+    settle(walk, now)
     changed(walk, before)  # what opens is said with the start
 
 

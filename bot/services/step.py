@@ -290,9 +290,14 @@ def apply(
         row.outcome, row.note, row.look_again_on = outcome, given.note or None, None
         walk.session.add(row)
         if effect == "wait" and given.until:
-            source = walk.step(row.key).source
             clocks.move(
-                walk.session, walk.program, row, until=given.until, at=given.happened_at, source=source
+                walk.session,
+                walk.program,
+                row,
+                until=given.until,
+                at=given.happened_at,
+                source=walk.step(row.key).source,
+                now=now,
             )
     walk.session.flush()
     return entry
@@ -336,7 +341,13 @@ def _revise(walk: Walk, row: Step, who: Asker, now: datetime, outcome: dict[str,
         walk.session.flush()
         walk.opened.append(key)
         clocks.start(
-            walk.session, walk.program, again, walk.step(key), started_by="opened", at=given.happened_at
+            walk.session,
+            walk.program,
+            again,
+            walk.step(key),
+            started_by="opened",
+            at=given.happened_at,
+            now=now,
         )
         walk.record(again, who, "step:reopen:open", now, after={"round": again.round})
         thread = threads.of(walk.session, "step", again.id)
@@ -380,7 +391,7 @@ def _end(  # noqa: PLR0917 - one fact of the end each
     )
     _first(walk, row, moved=moved)
     programs.close_deadlines(walk.session, row.id, "met")
-    walk.start_clocks_after(row.key, happened_at)
+    walk.start_clocks_after(row.key, happened_at, now)
     if not row.assignee or walk.step(row.key).actor == "stripe":
         walk.withdraw(row, now)  # the button *I take it* went when somebody took the step
     return entry

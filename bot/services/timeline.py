@@ -71,7 +71,7 @@ def places(walk: Walk, known: Sequence[StepEntry] | None = None) -> dict[str, Pl
     return timeline.derive(walk.steps, [pure(row) for row in found], walk.program.started_at, added)
 
 
-def settle(walk: Walk) -> None:
+def settle(walk: Walk, now: datetime) -> None:
     """Bring every step and every deadline to where the entries say they are."""
     walk.session.flush()
     for key, place in places(walk).items():
@@ -82,7 +82,7 @@ def settle(walk: Walk) -> None:
             row.look_again_on = None if state == "waiting" else row.look_again_on
             row.state, row.opened_at = state, opened_at
             walk.session.add(row)
-        clocks.settle(walk.session, walk.program, row, walk.step(key), place)
+        clocks.settle(walk.session, walk.program, row, walk.step(key), place, now)
     walk.session.flush()
 
 

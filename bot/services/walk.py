@@ -103,8 +103,8 @@ class Walk:
             if programs.move_step(self.session, row.id, states=("waiting",), state="open", opened_at=since):
                 row.state, row.opened_at = "open", since
                 self.opened.append(key)
-                clocks.start(self.session, self.program, row, self.step(key), started_by="opened", at=since)
-        del now
+                step = self.step(key)
+                clocks.start(self.session, self.program, row, step, started_by="opened", at=since, now=now)
 
     def _since(self, key: str) -> datetime:
         """Return since when a step can be worked on: the last thing it waited for, by when it happened."""
@@ -113,13 +113,15 @@ class Walk:
         known = [moment for moment in (*found, self.rows[key].added_at) if moment is not None]
         return max(known, default=self.program.started_at)
 
-    def start_clocks_after(self, key: str, happened_at: datetime) -> None:
+    def start_clocks_after(self, key: str, happened_at: datetime, now: datetime) -> None:
         """Start the clocks of other steps that count from the end of this one."""
         for step in self.steps:
             if step.clock is not None and step.clock.starts == key:
                 row = self.rows[step.id]
                 if row.state not in onboarding.ENDED:
-                    clocks.start(self.session, self.program, row, step, started_by=key, at=happened_at)
+                    clocks.start(
+                        self.session, self.program, row, step, started_by=key, at=happened_at, now=now
+                    )
 
     def show(self, now: datetime, *keys: str) -> None:
         """Ask for the board, and for the messages of these steps, to be brought up to date."""
@@ -205,6 +207,7 @@ class Walk:
             "due": _iso(due.due_at) if due else None,
             "due_on": due.due_on.isoformat() if due else None,
             "about": bool(due and due.about),
+            "aim": bool(due and due.ladder == "aim"),
             "zone": self.program.zone,
             "look_again_on": row.look_again_on.isoformat() if row.look_again_on else None,
             "note": row.note or "",

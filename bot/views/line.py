@@ -59,7 +59,8 @@ def due(language: str, line: Mapping[str, Any]) -> Mrkdwn:
         return Mrkdwn("")
     moment = datetime.fromisoformat(line["due"])
     shown = text.when(moment, language, style="day", zone=line["zone"])
-    return text.mrkdwn(language, "line.due_about" if line["about"] else "line.due", date=shown)
+    key = "line.aim" if line.get("aim") else "line.due_about" if line["about"] else "line.due"
+    return text.mrkdwn(language, key, date=shown)
 
 
 def since(language: str, line: Mapping[str, Any]) -> Mrkdwn:

@@ -337,8 +337,11 @@ def why(language: str, facts: Facts) -> Json:
             ]
             blocks.append(block.section(text.mrkdwn(language, "why.skipped")))
             blocks.append(block.context(text.Mrkdwn("\n".join(days[:30]))))
-    link = text.link(facts["source"], text.say(language, "why.source"))
-    blocks.append(block.context(text.mrkdwn(language, "why.from", link=link)))
+    if found is not None and found["aim"]:
+        blocks.append(block.context(text.mrkdwn(language, "why.aim")))
+    else:
+        link = text.link(facts["source"], text.say(language, "why.source"))
+        blocks.append(block.context(text.mrkdwn(language, "why.from", link=link)))
     return form.modal(
         text.say(language, "why.title"),
         blocks,

@@ -19,11 +19,16 @@ def row(session: Session, team: str, on: date) -> ClosingDay | None:
 
 
 def open_business_deadlines(session: Session, team: str) -> Sequence[tuple[Deadline, Program]]:
-    """Return the open deadlines that count business days, with their programme."""
+    """Return the open deadlines of steps that count business days, with their programme."""
     found = session.exec(
         select(Deadline, Program)
         .join(Program, col(Program.id) == col(Deadline.program_id))
-        .where(Deadline.team == team, Deadline.state == "open", Deadline.unit == "business_days")
+        .where(
+            Deadline.team == team,
+            Deadline.state == "open",
+            Deadline.subject == "step",
+            Deadline.unit == "business_days",
+        )
         .order_by(col(Deadline.program_id), col(Deadline.id))
     ).all()
     return [(deadline, program) for deadline, program in found]

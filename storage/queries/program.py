@@ -51,7 +51,7 @@ _DEADLINE: Final = (
 _DATES: Final = (
     columns(
         *(col(Deadline.subject_id), col(Deadline.state)),
-        *(col(Deadline.due_at), col(Deadline.due_on), col(Deadline.about)),
+        *(col(Deadline.due_at), col(Deadline.due_on), col(Deadline.about), col(Deadline.ladder)),
     )
     .where(col(Deadline.subject) == "step", col(Deadline.subject_id).in_(bindparam("steps", expanding=True)))
     .order_by(col(Deadline.round))
@@ -153,6 +153,7 @@ class Dates(Protocol):
     due_at: datetime
     due_on: date
     about: bool
+    ladder: str
 
 
 def lock(session: Session, program_id: int) -> Program | None:

@@ -363,7 +363,7 @@ WRONG = [
     (plan(step("a", evidence=(item("e", good=Text("UDAP", "x"), when=Condition(regions=("uk",))),))), "small.toml: step a: evidence e: good.en: says UDAP to readers in the UK or the EU"),
     (plan(step("a", clock=Clock(5, "days", "stripe"))), "small.toml: step a: clock.unit: calendar_days or business_days, not days"),
     (plan(step("a", clock=Clock(0, "calendar_days", "stripe"))), "small.toml: step a: clock.length: at least 1 day, not 0"),
-    (plan(step("a", clock=Clock(1, "calendar_days", "moon"))), "small.toml: step a: clock.calendar: stripe or team, not moon"),
+    (plan(step("a", clock=Clock(1, "calendar_days", "moon"))), "small.toml: step a: clock.calendar: stripe, team or open, not moon"),
     (plan(step("a", clock=Clock(1, "calendar_days", "team", "b"))), "small.toml: step a: clock.starts: unknown step b"),
     (plan(step("a", clock=Clock(1, "calendar_days", "team", "b")), step("b")), "small.toml: step a: clock.starts: b is not among what the step needs"),
     (plan(step("a", when=Condition(regions=("mars",)))), "small.toml: step a: when.regions: unknown value mars"),

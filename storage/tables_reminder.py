@@ -1,0 +1,61 @@
+"""The tables of reminders and of what people choose; the rules of `storage.tables` hold here too."""
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Column, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from storage.tables import _id, _moment, _ref
+from storage.types import BigId
+
+
+class Reminder(SQLModel, table=True):
+    """One rung of a ladder was reached for one reader: it was said, or it was missed and is listed later.
+
+    `due` is the moment the ladder named, not the one at which somebody looked; the key makes it once.
+    """
+
+    __table_args__: ClassVar[Any] = (
+        UniqueConstraint("team", "subject", "subject_id", "rung", "due", "reader"),
+        Index("ix_reminder_at", "at"),
+    )
+    id: int = _id()
+    team: str
+    subject: str  # step · duty · look_again · digest
+    subject_id: int = Field(sa_column=Column(BigId, nullable=False))
+    rung: str
+    due: datetime = _moment(nullable=False)
+    reader: str  # a Slack user id, or `thread`
+    state: str = "said"  # said · missed
+    message_id: int | None = _ref("outbox_message", nullable=True, index=False)
+    at: datetime = _moment(nullable=False)
+
+
+class Snooze(SQLModel, table=True):
+    """Somebody does not want to hear of a thing before a day; the newest row of a subject counts."""
+
+    __table_args__: ClassVar[Any] = (Index("ix_snooze_subject", "subject", "subject_id"),)
+    id: int = _id()
+    team: str
+    subject: str
+    subject_id: int = Field(sa_column=Column(BigId, nullable=False))
+    until: date  # the first day on which it is said again
+    by: str
+    at: datetime = _moment(nullable=False)
+    state: str = "asleep"  # asleep · canceled
+
+
+class Preference(SQLModel, table=True):
+    """What somebody chose on their Home: language, when not to be written to, the weekly digest.
+
+    Times are `HH:MM` in their own zone; the daily list comes when the quiet hours end.
+    """
+
+    team: str = Field(primary_key=True)
+    user: str = Field(primary_key=True)
+    language: str = ""  # en · fr; empty: as Slack says
+    quiet_from: str = "18:00"
+    quiet_to: str = "09:00"
+    digest: bool = True
+    at: datetime = _moment(nullable=False)
