@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -220,5 +221,5 @@ def test_every_plan_has_a_chain_to_its_launch(variant: str) -> None:
         assert found.chain[-1].step == found.likely_chain[-1].step == "launch"
         assert TODAY < found.earliest <= found.likely[0] <= found.likely[1]
         for chain in (found.chain, found.likely_chain):
-            assert all(one.ends == then.begins for one, then in zip(chain, chain[1:], strict=False))
+            assert all(one.ends == then.begins for one, then in pairwise(chain))
         assert AIMS[0] < 1 < AIMS[1]

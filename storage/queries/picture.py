@@ -1,0 +1,31 @@
+"""Queries about pictures on their way to Slack."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from storage.queries.upload import UNSETTLED
+from storage.tables_picture import Picture
+
+
+def due(session: Session, wall: datetime, limit: int) -> Sequence[int]:
+    """Return pictures to draw and upload now, the longest waiting first; one whose lease has ended is due."""
+    return session.exec(
+        select(Picture.id)
+        .where(col(Picture.state).in_(UNSETTLED), col(Picture.next_attempt_at) <= wall)
+        .order_by(col(Picture.next_attempt_at), col(Picture.id))
+        .limit(limit)
+    ).all()
+
+
+def on_its_way(session: Session, program_id: int, person: str) -> Picture | None:
+    """Return the picture of a programme that goes to the same place and has not arrived yet."""
+    return session.exec(
+        select(Picture).where(
+            Picture.kind == "program",
+            Picture.program_id == program_id,
+            Picture.person == person,
+            col(Picture.state).in_(UNSETTLED),
+        )
+    ).first()
