@@ -7,6 +7,7 @@ from commands import (
     edit,
     entry,
     evidence,
+    forecast,
     gantry,
     handover,
     letter,
@@ -29,6 +30,7 @@ DOORS = (
     + handover.DOORS
     + letter.DOORS
     + duty.DOORS
+    + forecast.DOORS
     + submission.DOORS
 )
 """Every door there is; help, manifest and the table of rights are made from it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
@@ -66,8 +67,9 @@ class Pace:
         """Tell whether there are enough finished steps to go by."""
         return len(self.ratios) >= FEWEST_STEPS
 
+    @cached_property
     def factors(self) -> tuple[float, float]:
-        """Return by what an aim is multiplied at both ends of the range."""
+        """By what an aim is multiplied at both ends of the range."""
         if not self.own:
             return AIMS
         return share(self.ratios, SHARES[0]), share(self.ratios, SHARES[1])
@@ -260,7 +262,7 @@ class _Run:
             reason, ends = "none", begins
         else:
             since = begins if known.state == "waiting" else known.opened_on or begins
-            days = ceil(round(pace.factors()[end] * step.clock.length, 6))
+            days = ceil(round(pace.factors[end] * step.clock.length, 6))
             reason, ends = "pace", self._count(step, step.clock, since, days)
         if ends < self._today:
             reason, ends = "overdue", self._next_working_day(step)

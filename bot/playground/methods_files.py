@@ -58,6 +58,7 @@ def get_upload_url(slack: Slack, args: Args) -> Json:
     if args.number("length", 0) <= 0:
         raise SlackError.with_messages("invalid_arguments", ["missing required field: length"])
     stored = keep(slack, name, b"", BOT_USER)
+    stored.alt = args.text("alt_txt")
     ticket = secrets.token_hex(16)
     slack.uploads[ticket] = stored.id
     return {"upload_url": f"{slack.origin}/upload/v1/{ticket}", "file_id": stored.id}
