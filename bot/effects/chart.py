@@ -149,12 +149,12 @@ def _title(sheet: _Sheet, name: str, ref: str) -> None:
 def _headline(sheet: _Sheet, language: str, facts: Facts) -> None:
     """Say in two lines when it can launch, and how that stands against the target."""
     if facts["standing"] == "launched":
-        said = _named(language, "chart.launched", _date(language, facts, facts["launched_on"]))
+        said = _named(language, "chart.launched", words.short(language, facts, facts["launched_on"]))
     else:
-        said = _named(language, "chart.likely", _range(language, facts))
+        said = _named(language, "chart.likely", words.span(language, facts, facts["soon"], facts["late"]))
     sheet.say(MARGIN, sheet.at, said, 14)
     sheet.at += 22
-    target = _named(language, "chart.target", _date(language, facts, facts["target_on"]))
+    target = _named(language, "chart.target", words.short(language, facts, facts["target_on"]))
     if facts["standing"] == "launched":
         sheet.say(MARGIN, sheet.at, target, 13, colour=QUIET)
     else:
@@ -223,7 +223,7 @@ def _way(sheet: _Sheet, language: str, facts: Facts, chain: Sequence[Facts]) -> 
             sheet.line(place(target), y - 2, y + LANE + 2)
         sheet.at += 38
     sheet.say(MARGIN, sheet.at, text.short_date(language, today), SMALLEST, colour=QUIET)
-    ending = _date(language, facts, last.isoformat())
+    ending = words.short(language, facts, last.isoformat())
     sheet.say(WIDTH - MARGIN, sheet.at, ending, SMALLEST, colour=QUIET, align="right")
     sheet.at += SMALLEST
 
@@ -294,23 +294,6 @@ def _colour(facts: Facts) -> str:
 
 def _named(language: str, key: str, value: str) -> str:
     return text.say(language, "chart.named", what=text.say(language, key), value=value)
-
-
-def _range(language: str, facts: Facts) -> str:
-    """Return the likely days; the year only once where it is the same."""
-    soon, late = (date.fromisoformat(facts[name]) for name in ("soon", "late"))
-    ending = _date(language, facts, facts["late"])
-    if soon == late:
-        return ending
-    begin = (
-        text.short_date(language, soon) if soon.year == late.year else _date(language, facts, facts["soon"])
-    )
-    return text.say(language, "forecast.days", begins=begin, ends=ending)
-
-
-def _date(language: str, facts: Facts, day: str) -> str:
-    on = date.fromisoformat(day)
-    return text.short_date(language, on, year=on.year != date.fromisoformat(facts["today"]).year)
 
 
 @cache

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from bot.clock import Clock
 from bot.effects.upload import Arrived, Render, Shipment, Uploads
 from bot.services import picture as service
 from bot.slack_api import SlackApi
+from bot.views import digest, forecast
 from storage import Database, Session, leaving_the_machine
 from storage.queries import picture as rows
 from storage.tables_picture import Picture
@@ -15,11 +16,14 @@ from storage.tables_picture import Picture
 Draw = Callable[[str, str, Mapping[str, Any]], bytes]
 """kind, language, facts → PNG"""
 
-COMMENTS = {"program": "forecast.picture", "digest": "digest.picture"}
+COMMENTS: Final = {"program": "forecast.picture", "digest": "digest.picture"}
 """What is said beside each kind of picture: its numbers."""
 
-ALTS = {"program": "forecast.alt", "digest": "digest.alt"}
-"""What each kind of picture shows, in words."""
+ALTS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], str]]] = {
+    "program": forecast.alt,
+    "digest": digest.alt,
+}
+"""What each kind of picture shows, in plain words."""
 
 
 class Pictures(Uploads[Picture]):
@@ -47,7 +51,7 @@ class Pictures(Uploads[Picture]):
             comment=self._render(COMMENTS[row.kind], language, facts)["text"],
             again=self._render("outbox.again", language, {})["text"],
             make=partial(self._make, row.kind, language, facts),
-            alt=self._render(ALTS[row.kind], language, facts)["text"],
+            alt=ALTS[row.kind](language, facts),
         )
 
     def _place(self, row: Picture) -> tuple[str, str] | None:

@@ -1,7 +1,6 @@
 """The weekly digest of a manager in words, and what is said when a picture does not arrive."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any, Final
 
 from bot import text
@@ -24,7 +23,7 @@ def picture(language: str, facts: Facts) -> Json:
     return block.message(Mrkdwn("\n".join(words)), [block.section(said) for said in words])
 
 
-def alt(language: str, facts: Facts) -> Json:
+def alt(language: str, facts: Facts) -> str:
     """Return what the picture of the digest shows, in plain words."""
     listed = [
         text.say(
@@ -37,8 +36,8 @@ def alt(language: str, facts: Facts) -> Json:
         )
         for one in facts["programs"][:MOST_ALT]
     ]
-    said = text.say(language, "digest.alt", programs="; ".join(listed))
-    return {"text": line.short(said, forecast.ALT_MOST)}
+    said = text.say(language, "digest.alt", programs=" · ".join(listed))
+    return line.short(said, forecast.ALT_MOST)
 
 
 def standing(language: str, one: Facts) -> str:
@@ -115,7 +114,7 @@ def _program(language: str, facts: Facts, one: Facts) -> Mrkdwn:
         if one[name]
     ]
     if one["next"]:
-        due = _short(language, facts, one["next"]["due_on"])
+        due = forecast.short(language, facts, one["next"]["due_on"])
         parts.append(
             text.mrkdwn(language, "digest.next", title=line.short(one["next"]["title"], 60), date=due)
         )
@@ -123,9 +122,8 @@ def _program(language: str, facts: Facts, one: Facts) -> Mrkdwn:
         text.mrkdwn(
             language,
             "digest.likely",
-            soon=_short(language, facts, one["soon"]),
-            late=_short(language, facts, one["late"]),
-            target=_short(language, facts, one["target_on"]),
+            days=forecast.span(language, facts, one["soon"], one["late"]),
+            target=forecast.short(language, facts, one["target_on"]),
             standing=standing(language, one),
         )
     )
@@ -156,14 +154,14 @@ def _asleep(language: str, facts: Facts) -> Mrkdwn:
             "digest.asleep_one",
             title=line.short(one["title"], 60),
             ref=one["ref"],
-            date=_short(language, facts, one["until"]),
+            date=forecast.short(language, facts, one["until"]),
         )
         for one in facts["asleep"][:MOST_ASLEEP]
     ]
     more = len(facts["asleep"]) - len(listed)
-    ending = f"; +{more}" if more else ""
+    ending = f" · +{more}" if more else ""
     return text.mrkdwn(
-        language, "digest.asleep", count=len(facts["asleep"]), listed="; ".join(listed) + ending
+        language, "digest.asleep", count=len(facts["asleep"]), listed=" · ".join(listed) + ending
     )
 
 
@@ -174,14 +172,8 @@ def _settings(language: str, facts: Facts) -> Mrkdwn:
     return text.mrkdwn(language, "digest.settings", link=link)
 
 
-def _short(language: str, facts: Facts, day: str) -> str:
-    on = date.fromisoformat(day)
-    return text.short_date(language, on, year=on.year != date.fromisoformat(facts["today"]).year)
-
-
 RENDERERS: Final = {
     "digest.picture": picture,
-    "digest.alt": alt,
     "picture.failed": failed,
     "picture.tried": tried,
 }

@@ -54,7 +54,7 @@ def picture(language: str, facts: Facts) -> Json:
     return block.message(Mrkdwn("\n".join(words)), _blocks(words))
 
 
-def alt(language: str, facts: Facts) -> Json:
+def alt(language: str, facts: Facts) -> str:
     """Return what the picture shows, in plain words, for who cannot see it."""
     if facts["standing"] == "launched":
         on, target = (_date(language, facts[name]) for name in ("launched_on", "target_on"))
@@ -74,7 +74,7 @@ def alt(language: str, facts: Facts) -> Json:
                         language,
                         "forecast.alt_link",
                         title=line.short(link["title"], 60),
-                        date=_short(language, facts, link["ends"]),
+                        date=short(language, facts, link["ends"]),
                     )
                     for link in worth_showing(facts["likely_chain"])
                 ],
@@ -89,7 +89,7 @@ def alt(language: str, facts: Facts) -> Json:
         total=facts["total"],
         dates=dates,
     )
-    return {"text": line.short(said, ALT_MOST)}
+    return line.short(said, ALT_MOST)
 
 
 def worth_showing(chain: Sequence[Mapping[str, Any]], most: int = MOST_LINKS) -> list[Mapping[str, Any]]:
@@ -181,19 +181,14 @@ def _chain(language: str, facts: Facts) -> Mrkdwn:
     shown = worth_showing(facts["likely_chain"])
     said = [text.mrkdwn(language, "forecast.chain")]
     for link in shown:
-        days = text.say(
-            language,
-            "forecast.days",
-            begins=_short(language, facts, link["begins"]),
-            ends=_short(language, facts, link["ends"]),
-        )
+        days = span(language, facts, link["begins"], link["ends"])
         said.append(
             text.mrkdwn(
                 language,
                 "forecast.link",
                 title=link["title"],
                 who=text.say(language, "line.stripe" if link["actor"] == "stripe" else "forecast.us"),
-                days=days if link["days"] else _short(language, facts, link["ends"]),
+                days=days,
                 why=text.say(language, f"forecast.reason.{link['reason']}"),
             )
         )
@@ -228,15 +223,24 @@ def _date(language: str, day: str) -> str:
     return text.date(language, date.fromisoformat(day))
 
 
-def _short(language: str, facts: Facts, day: str) -> str:
+def short(language: str, facts: Facts, day: str) -> str:
     """Return a date where there is little room; with its year where that is not this one."""
     on = date.fromisoformat(day)
     return text.short_date(language, on, year=on.year != date.fromisoformat(facts["today"]).year)
+
+
+def span(language: str, facts: Facts, begins: str, ends: str) -> str:
+    """Return two dates where there is little room; the same year once, the same day once."""
+    first, last = date.fromisoformat(begins), date.fromisoformat(ends)
+    ending = short(language, facts, ends)
+    if first == last:
+        return ending
+    begin = text.short_date(language, first) if first.year == last.year else short(language, facts, begins)
+    return text.say(language, "forecast.days", begins=begin, ends=ending)
 
 
 RENDERERS: Final = {
     "forecast": answer,
     "forecast.drawing": drawing,
     "forecast.picture": picture,
-    "forecast.alt": alt,
 }

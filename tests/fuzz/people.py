@@ -42,7 +42,19 @@ def use(corpus: Corpus, found: dict[str, Course]) -> None:
     step = f"{found['first_contact'].id('first_contact')}"
     corpus.opens("click for a form", click(f"step.write:{step}", step))
     _duties(corpus, found)
+    _forecast(corpus, number)
     corpus.keep("click", click("away.back", ""))
+
+
+def _forecast(corpus: Corpus, number: str) -> None:
+    from tests.fuzz.corpus import click, command, in_view
+
+    corpus.keep("command", command("/onboarding forecast P-1"))
+    page = corpus.opens("click on a programme", click(f"forecast.page:{number}", number))
+    for name in ("forecast.thread", "forecast.me"):
+        corpus.keep("click on a programme", click(f"{name}:{number}", number))
+        corpus.keep("click in a form", in_view(page, f"{name}:{number}", number, "U0LENA"))
+    corpus.keep("click", click("picture.again:1", "1"))
 
 
 def _duties(corpus: Corpus, found: dict[str, Course]) -> None:
