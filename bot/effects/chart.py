@@ -60,7 +60,7 @@ class _Sheet:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
-        self._figure = Figure(facecolor=PAPER)
+        self._figure = Figure(facecolor=PAPER, dpi=72)
         FigureCanvasAgg(self._figure)
         self._axes = self._figure.add_axes((0, 0, 1, 1))
         self._axes.axis("off")
