@@ -7,6 +7,7 @@ global state (`pyplot`), by one thread at a time.
 
 import io
 import threading
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
@@ -50,7 +51,11 @@ def draw(kind: str, language: str, facts: Facts) -> bytes:
     """
     drawing = {"program": _program, "digest": _digest}[kind]
     with _ONE:
-        return drawing(language, facts)
+        sheet = drawing(language, facts)
+        try:
+            return sheet.png()
+        finally:
+            sheet.close()
 
 
 class _Sheet:
@@ -61,7 +66,7 @@ class _Sheet:
         from matplotlib.figure import Figure
 
         self._figure = Figure(facecolor=PAPER, dpi=72)
-        FigureCanvasAgg(self._figure)
+        self._canvas = FigureCanvasAgg(self._figure)
         self._axes = self._figure.add_axes((0, 0, 1, 1))
         self._axes.axis("off")
         self.at = float(MARGIN)
@@ -129,15 +134,20 @@ class _Sheet:
             self._figure.savefig(found, format="png", dpi=72, metadata={"Software": None}, facecolor=PAPER)
         return found.getvalue()
 
+    def close(self) -> None:
+        """Let go of the pixels: a sheet is full of cycles, and would keep them until a later collection."""
+        self._figure.clear()
+        vars(self._canvas)["renderer"] = None
 
-def _program(language: str, facts: Facts) -> bytes:
+
+def _program(language: str, facts: Facts) -> _Sheet:
     sheet = _Sheet()
     _title(sheet, facts["name"], f"({facts['ref']})")
     _headline(sheet, language, facts)
     _progress(sheet, language, facts)
     if facts["standing"] != "launched":
         _way(sheet, language, facts, words.worth_showing(facts["likely_chain"]))
-    return sheet.png()
+    return sheet
 
 
 def _title(sheet: _Sheet, name: str, ref: str) -> None:
@@ -246,7 +256,7 @@ def _legend(sheet: _Sheet, language: str) -> None:
     sheet.at += 26
 
 
-def _digest(language: str, facts: Facts) -> bytes:
+def _digest(language: str, facts: Facts) -> _Sheet:
     programs = facts["programs"][:MOST_PROGRAMS]
     left = len(facts["programs"]) - len(programs)
     sheet = _Sheet()
@@ -264,7 +274,7 @@ def _digest(language: str, facts: Facts) -> bytes:
         sheet.at += 22
     sheet.say(MARGIN, sheet.at, text.say(language, "chart.marker"), SMALLEST, colour=QUIET)
     sheet.at += SMALLEST
-    return sheet.png()
+    return sheet
 
 
 def _row(sheet: _Sheet, language: str, one: Facts, counted: str, bar: float) -> None:
@@ -345,6 +355,5 @@ def _fitted(said: str, size: int, most: float, *, bold: bool) -> str:
     said = _writable(said)
     if _wide(said, size, bold=bold) <= most:
         return said
-    while said and _wide(f"{said}…", size, bold=bold) > most:
-        said = said[:-1]
-    return f"{said.rstrip()}…"
+    fits = bisect_right(range(len(said)), most, key=lambda kept: _wide(f"{said[:kept]}…", size, bold=bold))
+    return f"{said[: max(fits - 1, 0)].rstrip()}…"

@@ -110,7 +110,7 @@ def _this_week(walk: Walk, now: datetime) -> int:
 def _dates(walk: Walk, now: datetime, language: str) -> dict[str, Any]:
     """Return how many dates of ours and of Stripe's have passed, and the next one that has not."""
     keys = {row.id: key for key, row in walk.rows.items() if row.state in onboarding.WORKABLE}
-    deadlines = [one for one in rows.open_deadlines(walk.session, walk.program.id) if one.subject_id in keys]
+    deadlines = [one for one in rows.open_dates(walk.session, walk.program.id) if one.subject_id in keys]
     late = [one for one in deadlines if one.due_at < now and one.state == "open"]
     stripes = sum(walk.step(keys[one.subject_id]).actor == "stripe" for one in late)
     coming = [one for one in deadlines if one.due_at >= now and one.state == "open"]

@@ -123,10 +123,11 @@ def _chain(walk: Walk, chain: Sequence[Link], language: str) -> list[dict[str, A
 
 def _known(walk: Walk) -> dict[str, Known]:
     zone = walk.program.zone
-    dates = {row.subject_id: row for row in rows.open_deadlines(walk.session, walk.program.id)}
+    dates = {row.subject_id: row for row in rows.open_dates(walk.session, walk.program.id)}
     found = {}
-    for step in walk.steps:
-        row = walk.rows[step.id]
+    # All of them in one look: one after the other would cost a query each.
+    steps = walk.rows.read([step.id for step in walk.steps])
+    for step, row in zip(walk.steps, steps, strict=True):
         due = dates.get(row.id)
         counted = due is not None and due.unit != "date"
         found[step.id] = Known(

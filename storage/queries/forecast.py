@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlalchemy import select as columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, exists, select
@@ -31,6 +31,31 @@ class Took(Protocol):
     opened_at: datetime
     happened_at: datetime
     zone: str
+
+
+class Due(Protocol):
+    """An open or stopped deadline of a step; of unit `date` when Stripe named it."""
+
+    subject_id: int
+    state: str
+    unit: str
+    started_at: datetime
+    due_on: date
+    due_at: datetime
+
+
+_OPEN: Final = (
+    columns(
+        *(col(Deadline.subject_id), col(Deadline.state), col(Deadline.unit)),
+        *(col(Deadline.started_at), col(Deadline.due_on), col(Deadline.due_at)),
+    )
+    .where(
+        col(Deadline.program_id) == bindparam("program"),
+        col(Deadline.subject) == "step",
+        col(Deadline.state).in_(("open", "stopped")),
+    )
+    .order_by(col(Deadline.due_at), col(Deadline.id))
+)
 
 
 def aimed(session: Session, team: str, limit: int) -> Sequence[Aimed]:
@@ -84,17 +109,9 @@ def took(session: Session, team: str, keys: Collection[str], limit: int) -> Sequ
     return cast("Sequence[Took]", found)
 
 
-def open_deadlines(session: Session, program_id: int) -> Sequence[Deadline]:
-    """Return the deadlines of a programme's steps that are open, or stopped by a pause."""
-    return session.exec(
-        select(Deadline)
-        .where(
-            Deadline.program_id == program_id,
-            Deadline.subject == "step",
-            col(Deadline.state).in_(("open", "stopped")),
-        )
-        .order_by(col(Deadline.due_at), col(Deadline.id))
-    ).all()
+def open_dates(session: Session, program_id: int) -> Sequence[Due]:
+    """Return the deadlines of a programme's steps that are open or stopped by a pause, earliest first."""
+    return cast("Sequence[Due]", run(session, _OPEN, program=program_id).all())
 
 
 def asleep(session: Session, team: str, today: date) -> Sequence[tuple[Snooze, Step]]:

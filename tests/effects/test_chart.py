@@ -37,23 +37,16 @@ def size(png: bytes) -> tuple[int, int]:
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize(("kind", "_about", "facts"), CASES, ids=IDS)
 def test_no_words_cover_others_or_leave_the_sheet(
-    kind: str, _about: str, facts: dict[str, Any], language: str, monkeypatch: pytest.MonkeyPatch
+    kind: str, _about: str, facts: dict[str, Any], language: str
 ) -> None:
-    sheets: list[Any] = []
-    original = chart._Sheet.png
-
-    def png(sheet: Any) -> bytes:
-        sheets.append(sheet)
-        return original(sheet)
-
-    monkeypatch.setattr(chart._Sheet, "png", png)
-    width, height = size(chart.draw(kind, language, facts))
+    sheet = {"program": chart._program, "digest": chart._digest}[kind](language, facts)
+    width, height = size(sheet.png())
     assert width == chart.WIDTH * chart.SCALE
-    [sheet] = sheets
-    assert height == round((sheet.at + chart.MARGIN) * chart.SCALE)
+    assert height == int((sheet.at + chart.MARGIN) * chart.SCALE)
 
-    renderer = sheet._figure.canvas.get_renderer()
-    boxes = [(one.get_text(), one.get_window_extent(renderer)) for one in sheet._axes.texts]
+    shown = sheet._axes.texts
+    renderer = sheet._canvas.get_renderer()
+    boxes = [(one.get_text(), one.get_window_extent(renderer)) for one in shown]
     outside = [said for said, box in boxes if box.x0 < 0 or box.x1 > width or box.y0 < 0 or box.y1 > height]
     assert outside == []
     covering = [
@@ -62,7 +55,7 @@ def test_no_words_cover_others_or_leave_the_sheet(
         if first.x0 < second.x1 and second.x0 < first.x1 and first.y0 < second.y1 and second.y0 < first.y1
     ]
     assert covering == []
-    assert min(one.get_fontsize() for one in sheet._axes.texts) >= 11 * chart.SCALE
+    assert min(one.get_fontsize() for one in shown) >= 11 * chart.SCALE
 
 
 @pytest.mark.parametrize("kind", ["program", "digest"])
