@@ -11,6 +11,7 @@ from commands import (
     handover,
     letter,
     onboarding,
+    reminder,
     start,
     step,
     submission,
@@ -29,6 +30,7 @@ DOORS = (
     + handover.DOORS
     + letter.DOORS
     + duty.DOORS
+    + reminder.DOORS
     + submission.DOORS
 )
 """Every door there is; help, manifest and the table of rights are made from it."""
