@@ -12,6 +12,7 @@ from bot.views.block import Json
 
 MOST_MINE: Final = 12
 MOST_OTHERS: Final = 15
+MOST_CHARACTERS: Final = 3500
 MOST_SHOWN: Final = 45  # of the days to come: with titles they fit into a page
 Facts = Mapping[str, Any]
 
@@ -27,19 +28,18 @@ def morning(language: str, facts: Facts) -> Json:
         missed = text.mrkdwn(language, "reminder.missed", date=since)
         blocks.append(block.section(missed))
         said.append(missed)
-    for one in facts["mine"][:MOST_MINE]:
-        words = item(language, facts, one)
+    mine = _fitting([item(language, facts, one) for one in facts["mine"][:MOST_MINE]])
+    for one, words in zip(facts["mine"], mine, strict=False):
         blocks += [block.section(words), block.actions(*buttons(language, one))]
-        said.append(words)
-    blocks += _more(language, facts["counts"]["mine"] - MOST_MINE)
+    said += mine
+    blocks += _more(language, facts["counts"]["mine"] - len(mine))
     for name in ("team", "long"):
-        listed = facts[name][:MOST_OTHERS]
-        if listed:
-            lines = [item(language, facts, one, owner=True) for one in listed]
+        lines = _fitting([item(language, facts, one, owner=True) for one in facts[name][:MOST_OTHERS]])
+        if lines:
             head = text.mrkdwn(language, f"reminder.{name}", count=facts["counts"][name])
             blocks += [*([block.divider()] if len(blocks) > 1 else []), block.section(head)]
             blocks += [block.section(Mrkdwn("\n".join(part))) for part in _parts(lines, 5)]
-            blocks += _more(language, facts["counts"][name] - MOST_OTHERS)
+            blocks += _more(language, facts["counts"][name] - len(lines))
             said += [head, *lines]
     blocks.append(block.context(text.mrkdwn(language, "reminder.settings")))
     return block.message(Mrkdwn("\n".join(said)), blocks)
@@ -100,7 +100,7 @@ def buttons(language: str, one: Mapping[str, Any]) -> list[Json]:
 def snooze(language: str, deadline_id: int) -> Json:
     """Return the menu that says until when nobody wants to hear of a deadline."""
     options = [
-        form.option(text.say(language, f"snooze.{choice}"), f"{deadline_id} {choice}")
+        form.option(text.say(language, f"snoozing.{choice}"), f"{deadline_id} {choice}")
         for choice in ("tomorrow", "working_day", "date")
     ]
     return form.select(
@@ -219,6 +219,16 @@ def _titles(language: str, titles: Sequence[str]) -> Mrkdwn:
     shown = line.titles(language, titles[:MOST_OTHERS])
     rest = len(titles) - MOST_OTHERS
     return Mrkdwn(f"{shown} {text.mrkdwn(language, 'notice.more', count=rest)}") if rest > 0 else shown
+
+
+def _fitting(lines: Sequence[Mrkdwn]) -> list[Mrkdwn]:
+    """Return as many lines as fit: the three parts of a list share one message."""
+    kept: list[Mrkdwn] = []
+    for words in lines:
+        if kept and sum(map(len, kept)) + len(words) > MOST_CHARACTERS:
+            break
+        kept.append(words)
+    return kept
 
 
 def _more(language: str, count: int) -> list[Json]:
