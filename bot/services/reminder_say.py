@@ -58,7 +58,7 @@ def _list(session: Session, due: Due, fresh: Sequence[Call], lines: Lines, look:
     reader = team.reader(due.reader)
     language = preference.language(session, due.team, due.reader)
     ordered = sorted(fresh, key=lambda call: (call.item.due_at, call.item.id))
-    said = [lines.line(call.rung, call.item, team, now, language) for call in ordered]
+    said = [lines.line(call.rung, call.item, team, call.at, language) for call in ordered]
     mine = _once([line for line in said if line["rung"] not in {TEAM_OVERDUE, LONG_OVERDUE}])
     others = {
         "team": [line for line in said if line["rung"] == TEAM_OVERDUE],
@@ -66,7 +66,7 @@ def _list(session: Session, due: Due, fresh: Sequence[Call], lines: Lines, look:
     }
     facts: dict[str, Any] = {
         "user": due.reader,
-        "day": reader.today(now).isoformat(),
+        "day": max(call.day for call in fresh).isoformat(),
         "since": due.since.isoformat() if due.since else None,
         "zone": reader.zone,
         "mine": mine[:MOST_KEPT],
@@ -94,7 +94,7 @@ def _once(said: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 def _in_thread(session: Session, due: Due, call: Call, lines: Lines, look: Look, now: datetime) -> int:
     one = lines.known(call.item)
     walk = of(session, one.program)
-    line = lines.line(call.rung, call.item, look.teams[due.team], now, one.program.language)
+    line = lines.line(call.rung, call.item, look.teams[due.team], call.at, one.program.language)
     absent = standing.of_program(session, one.program, [call.item.owner], now)
     users = [call.item.owner, *(known["deputy"] for known in absent.values())]
     return put_notice(

@@ -283,15 +283,14 @@ def close_deadlines(
     run(session, _CLOSE, step=step_id, ended=state, subjects=list(subjects))
 
 
-def upcoming(session: Session, limit: int) -> Sequence[tuple[Deadline, Step, Program]]:
-    """Return the next open deadlines of active programmes with their step and programme."""
+def upcoming(session: Session) -> Sequence[tuple[Deadline, Step, Program]]:
+    """Return the open deadlines of running programmes with their step and programme, by due date."""
     found = session.exec(
         select(Deadline, Step, Program)
         .join(Step, col(Step.id) == col(Deadline.subject_id))
         .join(Program, col(Program.id) == col(Deadline.program_id))
-        .where(Deadline.state == "open", Program.state == "active")
+        .where(Deadline.state == "open", col(Program.state).in_(("active", "launched")))
         .order_by(col(Deadline.due_at))
-        .limit(limit)
     ).all()
     return [(deadline, step_, program) for deadline, step_, program in found]
 
