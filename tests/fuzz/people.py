@@ -43,6 +43,7 @@ def use(corpus: Corpus, found: dict[str, Course]) -> None:
     corpus.opens("click for a form", click(f"step.write:{step}", step))
     _duties(corpus, found)
     _forecast(corpus, number)
+    _reminders(corpus, found["first_contact"])
     corpus.keep("click", click("away.back", ""))
 
 
@@ -55,6 +56,22 @@ def _forecast(corpus: Corpus, number: str) -> None:
         corpus.keep("click on a programme", click(f"{name}:{number}", number))
         corpus.keep("click in a form", in_view(page, f"{name}:{number}", number, "U0LENA"))
     corpus.keep("click", click("picture.again:1", "1"))
+
+
+def _reminders(corpus: Corpus, course: Course) -> None:
+    from tests.fuzz.corpus import click, command
+
+    row = course.deadline("first_contact")
+    assert row is not None
+    number = f"{row.id}"
+    corpus.sends(corpus.opens("click", click(f"reminder.snooze:{number}", f"{number} date")), "U0LENA")
+    for choice in ("tomorrow", "working_day", "never"):
+        corpus.keep("click", click(f"reminder.snooze:{number}", f"{number} {choice}"))
+    corpus.keep("click", click(f"reminder.wake:{number}", number))
+    corpus.keep("click", click(f"reminder.take:{number}", number, "U0OLGA"))
+    program = f"{course.program_id}"
+    corpus.opens("click on a programme", click(f"reminder.next:{program}", program))
+    corpus.opens("command", command("/onboarding next P-1"))
 
 
 def _duties(corpus: Corpus, found: dict[str, Course]) -> None:
