@@ -76,6 +76,8 @@ def complete_upload(slack: Slack, args: Args) -> Json:
     if not stored:
         raise SlackError.with_messages("invalid_arguments", ["missing required field: files"])
     for name in filter(None, [args.text("channel_id"), *args.text("channels").split(",")]):
+        if name in slack.workspace.people:
+            raise SlackError("channel_not_found")  # messages go to a person's own id, files do not
         place = writable(slack, name)
         blocks = args.objects("blocks", "invalid_blocks")
         message = Message(

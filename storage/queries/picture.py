@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from storage.queries.upload import UNSETTLED
 from storage.tables_picture import Picture
+
+if TYPE_CHECKING:
+    from sqlalchemy import CursorResult
 
 
 def due(session: Session, wall: datetime, limit: int) -> Sequence[int]:
@@ -29,3 +33,11 @@ def on_its_way(session: Session, program_id: int, person: str) -> Picture | None
             col(Picture.state).in_(UNSETTLED),
         )
     ).first()
+
+
+def forget(session: Session, before: datetime) -> int:
+    """Remove pictures of before that moment which are with people, or have failed; returns how many."""
+    found = session.exec(
+        delete(Picture).where(col(Picture.put_at) < before, col(Picture.state).not_in(UNSETTLED))
+    )
+    return cast("CursorResult[Any]", found).rowcount

@@ -297,3 +297,14 @@ def test_a_mistake_of_ours_in_drawing_is_told_and_stops_no_other_picture(
     assert sorted(states(started)) == ["failed", "uploaded"]
     [told] = started.said("could not draw it", LENA)
     assert "Earliest launch" in told.text
+
+
+def test_a_picture_that_arrived_is_forgotten_after_thirty_days(started: Bot) -> None:
+    from bot.effects import keeping
+
+    ask(started)
+    calm(started)
+    ask(started, where="me")
+    started.clock.advance(timedelta(days=31))
+    keeping.forget(started.gantry.database, started.clock)
+    assert states(started) == ["waiting"], "what is on its way stays"
