@@ -123,7 +123,7 @@ def _words(language: str, facts: Facts) -> list[Mrkdwn]:
     if unknown:
         said.append(
             text.mrkdwn(
-                language, "forecast.unknown", count=len(unknown), titles=text.listing(language, unknown)
+                language, "forecast.unknown", count=len(unknown), titles=line.titles(language, unknown)
             )
         )
     return [*said, _chain(language, facts)]
