@@ -329,7 +329,7 @@ class _Queues:
                 gauge.add_metric([state], number)
             yield gauge
         lines = reminded.pop(THREAD, 0)
-        about = "Private reminders of the last 7 days: the most that one person got, all, and lines in threads"
+        about = "Private reminders of the last 7 days: the most one person got, all, and lines in threads"
         week = GaugeMetricFamily("gantry_reminders_week", about, labels=["of"])
         figures = {"person": max(reminded.values(), default=0), "all": sum(reminded.values()), THREAD: lines}
         for name, number in figures.items():
