@@ -70,8 +70,8 @@ def remember(session: Session, *people: Asker) -> None:
 
 
 KEPT_MOST = 24
-"""Walks whose rows a process keeps, about a megabyte each; the oldest goes first."""
-_WALKED: dict[tuple[Any, ...], tuple[sqlite3.Connection, datetime]] = {}
+"""Results that a process keeps, about a megabyte each; the oldest goes first."""
+_DONE: dict[tuple[Any, ...], tuple[sqlite3.Connection, int, datetime]] = {}
 
 
 def _aside(database: Database) -> sqlite3.Connection:
@@ -208,22 +208,27 @@ class Course:
                 self.do(evidence.add, who, self.id(key), item=item, files=(), link=link, now=self.now)
 
     def walk(self, *, until: str = "") -> None:
-        """Do every step that opens, until the one named can be worked on or nothing is open.
+        """Do every step that opens, until the one named can be worked on or nothing is open."""
+        self.once(("walk", until), lambda: self._walk(until))
 
-        The same walk from the same rows was done before: then its rows are put in place.
+    def once(self, what: tuple[Any, ...], work: Callable[[], Any]) -> None:
+        """Do a piece of work that depends on nothing but the course, its rows and `what`.
+
+        Work that was done before from the very same rows is not done again: its rows are put in place.
         """
         if self.database.dialect != "sqlite":
-            self._walk(until)
+            work()
             return
-        beginning = (_fingerprint(self.database), self.program_id, self.lead, self.now, until)
-        if beginning in _WALKED:
-            kept, self.now = _WALKED[beginning]
+        rows = _fingerprint(self.database)
+        beginning = (*what, rows, self.program_id, self.lead, self.channel, self.now)
+        if beginning in _DONE:
+            kept, self.program_id, self.now = _DONE[beginning]
             _put_back(self.database, kept)
             return
-        self._walk(until)
-        while len(_WALKED) >= KEPT_MOST:
-            _WALKED.pop(next(iter(_WALKED)))[0].close()
-        _WALKED[beginning] = (_kept(self.database), self.now)
+        work()
+        while len(_DONE) >= KEPT_MOST:
+            _DONE.pop(next(iter(_DONE)))[0].close()
+        _DONE[beginning] = (_kept(self.database), self.program_id, self.now)
 
     def _walk(self, until: str) -> None:
         for _ in range(200):
