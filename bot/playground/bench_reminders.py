@@ -18,8 +18,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from sqlalchemy import text
-
 from bot.clock import Clock
 from bot.domain.plan import Answers
 from bot.domain.role import Asker
@@ -28,6 +26,7 @@ from bot.plans import load
 from bot.playground.identity import TEAM_ID
 from bot.services import onboarding, person
 from storage import connect, migrate
+from storage.queries import bench_reminder as measured
 from storage.tables import Workspace
 
 if TYPE_CHECKING:
@@ -41,20 +40,6 @@ LOOKED: Final = datetime(2026, 11, 6, 15, 0, tzinfo=UTC)
 
 COUNTRY: Final = "US"
 _ANSWERS: Final = Answers("us", frozenset({"issuing"}), "embedded_finance")
-_OTHERS: Final = """
-INSERT INTO deadline (team, subject, subject_id, program_id, round, ladder, rule, length, unit, about,
-    started_at, calendar, zone, due_on, due_at, skipped, source, state, next_at, reminded_to)
-WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < :rows)
-SELECT team, 'step', -n, program_id, 1, ladder, rule, length, unit, about, started_at,
-    calendar, zone, due_on, due_at, skipped, source, 'open',
-    datetime(:far, '+' || n || ' seconds'), reminded_to
-FROM counted, (SELECT * FROM deadline WHERE state = 'open' ORDER BY id LIMIT 1)
-"""
-_AGAIN: Final = (
-    "DELETE FROM reminder",
-    "DELETE FROM outbox_message WHERE view LIKE 'reminder.%'",
-    "UPDATE deadline SET next_at = :began, reminded_to = :began WHERE subject_id > 0 AND state = 'open'",
-)
 
 
 @dataclass(frozen=True)
@@ -131,27 +116,19 @@ class _Bench:
         self._database = connect(url)
         _plant(self._database, size)
         with self._database.transaction() as session:
-            far = datetime(2031, 1, 1, tzinfo=UTC).replace(tzinfo=None).isoformat(" ")
-            session.connection().execute(text(_OTHERS), {"rows": rows, "far": far})
-        with self._database.transaction() as session:
-            session.connection().execute(text("ANALYZE"))
+            measured.fill(session, rows)
         self._reminders = Reminders(self._database, Clock.fixed(LOOKED), COUNTRY)
         self.said = 0
 
     def tick(self) -> float:
         """Run one tick on the rows as they were at first, and return its seconds."""
         with self._database.transaction() as session:
-            for statement in _AGAIN:
-                began = {"began": BEGAN.replace(tzinfo=None).isoformat(" ")} if ":began" in statement else {}
-                session.connection().execute(text(statement), began)
+            measured.begin_again(session, BEGAN)
         start = time.perf_counter()
         self._reminders.tick()
         seconds = time.perf_counter() - start
         with self._database.reading() as session:
-            counted = session.connection().execute(
-                text("SELECT count(DISTINCT subject_id) FROM reminder WHERE subject = 'step'")
-            )
-            self.said = int(counted.scalar_one())
+            self.said = measured.said(session)
         return seconds
 
     def __enter__(self) -> Self:

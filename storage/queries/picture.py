@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
+from sqlalchemy import Integer, Select, bindparam
 from sqlmodel import Session, col, delete, select
 
+from storage.plain import run
 from storage.queries.upload import UNSETTLED
 from storage.tables_picture import Picture
 
@@ -15,12 +18,18 @@ if TYPE_CHECKING:
 
 def due(session: Session, wall: datetime, limit: int) -> Sequence[int]:
     """Return pictures to draw and upload now, the longest waiting first; one whose lease has ended is due."""
-    return session.exec(
-        select(Picture.id)
-        .where(col(Picture.state).in_(UNSETTLED), col(Picture.next_attempt_at) <= wall)
+    return run(session, _due(), wall=wall, most=limit).scalars().all()
+
+
+@cache
+def _due() -> Select[Any]:
+    """Asked several times a second, so it is put together once."""
+    return (
+        select(col(Picture.id))
+        .where(col(Picture.state).in_(UNSETTLED), col(Picture.next_attempt_at) <= bindparam("wall"))
         .order_by(col(Picture.next_attempt_at), col(Picture.id))
-        .limit(limit)
-    ).all()
+        .limit(bindparam("most", type_=Integer))
+    )
 
 
 def on_its_way(session: Session, program_id: int, person: str) -> Picture | None:

@@ -48,7 +48,7 @@ def test_the_picture_of_a_forecast_is_seen_and_described(
     lena.clicks("forecast.me")
     expect(lena.modal).to_contain_text("arrives in your conversation")
 
+    fresh.leave_forms()
     phone = opened(LENA, at="D0LENA", viewport=NARROW)
     drawn(phone.page.locator("body"))
     phone.page.screenshot(path=tmp_path / "forecast-phone.png")
-    del fresh
