@@ -112,8 +112,9 @@ def _beginnings(words: list[str], name: list[str], _: Named) -> bool:
 
 
 def _part(words: list[str], name: list[str], _: Named) -> bool:
-    whole = "".join(name)
-    return all(word in whole for word in words) and len("".join(words)) >= LEAST_FOR_PARTS
+    whole, joined = "".join(name), "".join(words)
+    apart = all(word in whole and len(word) >= LEAST_FOR_PARTS for word in words)
+    return apart or (joined in whole and len(joined) >= LEAST_FOR_PARTS)
 
 
 def _slips(words: Iterable[str], name: Sequence[str]) -> float:

@@ -96,11 +96,10 @@ class Line:
 
     @property
     def owner(self) -> str:
-        """Who follows what holds it up; for steps of ours the lead while nobody has it."""
+        """Who has what holds it up; where we must act, the lead while nobody has it."""
         if self.holder is None:
             return ""
-        ours = self.walk.step(self.holder.key).actor == "us"
-        return self.holder.assignee or (self.walk.program.lead if ours else "")
+        return self.holder.assignee or (self.walk.program.lead if self.stand.actor == "us" else "")
 
     @property
     def late(self) -> bool:

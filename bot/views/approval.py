@@ -183,9 +183,7 @@ def _of_many(language: str, facts: Facts, program: Mapping[str, Any]) -> Mrkdwn:
     """Return the one line of a programme in a long list: what, how long still, who."""
     one = program["lines"][0]
     group = program["group"]
-    what = (
-        text.mrkdwn(language, "approval.step", step=one["step"]) if one["state"] == "not_yet" else Mrkdwn("")
-    )
+    what = text.mrkdwn(language, "approval.step", step=one["step"]) if one["step"] else Mrkdwn("")
     parts = [text.escape(_kind(language, one)), what, _left(language, one)]
     if group == "stripe" and one["days"] is None:
         parts.append(line.since(language, one))
