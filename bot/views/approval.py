@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from bot import text
 from bot.domain.approval import FILTERS, GROUPS
@@ -56,7 +57,7 @@ def of_program(language: str, facts: Facts) -> Json:
         if rows:
             words = _list(language, text.mrkdwn(language, key), rows, newest=key == "approval.ended")
             said.append(words)
-            blocks.append(block.section(words))
+            blocks.append(block.context(words) if key == "approval.ended" else block.section(words))
     rest = [*_besides(language, facts), _as_of(language, facts)]
     blocks.append(block.context(Mrkdwn("\n".join(rest))))
     number = str(facts["id"])
@@ -151,9 +152,7 @@ def _ended(language: str, facts: Facts, one: Mapping[str, Any]) -> Mrkdwn:
     key = one["state"] if one["state"] != "approved" or not one["ours"] else "done"
     parts = []
     if one["ended_at"]:
-        moment = datetime.fromisoformat(one["ended_at"])
-        at = text.when(moment, language, style="day", zone=one["zone"])
-        parts.append(text.mrkdwn(language, f"approval.{key}_on", date=at))
+        parts.append(text.mrkdwn(language, f"approval.{key}_on", date=_day(language, one, "ended_at")))
     if one["ended_by"]:
         parts.append(text.mrkdwn(language, "approval.recorded", who=line.name(facts, one["ended_by"])))
     return _row(language, _title(language, one), parts)
@@ -181,14 +180,16 @@ def _of_few(language: str, facts: Facts, program: Mapping[str, Any]) -> Mrkdwn:
 
 def _of_many(language: str, facts: Facts, program: Mapping[str, Any]) -> Mrkdwn:
     """Return the one line of a programme in a long list: what, how long still, who."""
-    one = program["lines"][0]
-    group = program["group"]
-    what = text.mrkdwn(language, "approval.step", step=one["step"]) if one["step"] else Mrkdwn("")
-    parts = [text.escape(_kind(language, one)), what, _left(language, one)]
-    if group == "stripe" and one["days"] is None:
-        parts.append(line.since(language, one))
-    if group != "stripe":
-        parts.append(line.acting(language, facts, one))
+    one, group = program["lines"][0], program["group"]
+    parts = [_left(language, one, short=True), text.escape(_kind(language, one))]
+    if one["state"] == "not_yet":
+        parts.append(text.mrkdwn(language, "approval.step", step=line.short(one["step"], NAME_MOST)))
+    if group == "stripe":
+        parts += [_since(language, one)] if one["days"] is None else []
+    elif one["actor"] == "stripe":
+        parts.append(text.mrkdwn(language, "line.stripe"))
+    else:
+        parts.append(line.standing(language, facts, one["owner"]))
     said = Mrkdwn(" · ".join(part for part in parts if part))
     return text.mrkdwn(language, "approval.row", name=_name(program, link=one["link"]), said=said)
 
@@ -201,7 +202,7 @@ def _state(language: str, facts: Facts, one: Mapping[str, Any]) -> Mrkdwn:
 def _times(language: str, one: Mapping[str, Any]) -> list[Mrkdwn]:
     """Return which step it is, since when, until when, and how long that still is."""
     said = [text.mrkdwn(language, "approval.step", step=one["step"]) if one["step"] else Mrkdwn("")]
-    said += [line.since(language, one), line.due(language, one), _left(language, one)]
+    said += [_since(language, one), line.due(language, one), _left(language, one)]
     if one["state"] == "with_stripe" and not one["due"]:
         said.append(text.mrkdwn(language, "approval.no_date"))
     if one["look_again_on"] and one["blocked"]:
@@ -210,16 +211,28 @@ def _times(language: str, one: Mapping[str, Any]) -> list[Mrkdwn]:
     return said
 
 
-def _left(language: str, one: Mapping[str, Any]) -> Mrkdwn:
-    """Return how many days are left, in calendar days and in working days; nothing without a date."""
+def _since(language: str, one: Mapping[str, Any]) -> Mrkdwn:
+    """Return since when it waits, or nothing: short, for what counts is until when."""
+    if not one["since"]:
+        return Mrkdwn("")
+    return text.mrkdwn(language, "line.since", date=_day(language, one, "since"))
+
+
+def _day(language: str, one: Mapping[str, Any], name: str) -> str:
+    """Return the date that a moment has in the programme's zone."""
+    return text.date(language, datetime.fromisoformat(one[name]).astimezone(ZoneInfo(one["zone"])).date())
+
+
+def _left(language: str, one: Mapping[str, Any], *, short: bool = False) -> Mrkdwn:
+    """Return how many days are left, and how many of them one works; nothing without a date."""
     days, working = one["days"], one["working"]
     if days is None:
         return Mrkdwn("")
     if not days:
         return text.mrkdwn(language, "approval.today")
+    said = text.mrkdwn(language, "approval.late" if days < 0 else "approval.left", count=abs(days))
     counted = text.mrkdwn(language, "approval.working", count=abs(working))
-    key = "approval.late" if days < 0 else "approval.left"
-    return text.mrkdwn(language, key, count=abs(days), working=counted)
+    return said if short else Mrkdwn(f"{said} ({counted})")
 
 
 def _noted(one: Mapping[str, Any]) -> str:
