@@ -36,32 +36,27 @@ MOST_UNDER_WAY: Final = 4
 
 @dataclass(frozen=True)
 class Entry:
-    """One programme in a list: its approvals, and the one that is most urgent."""
+    """One programme in a list: its approvals, the most urgent of them, and so the group it stands in."""
 
     program: Program
     lines: Sequence[Line]
-    mine: bool = False
+    mine: bool
+    head: Line | None
+    group: str
 
-    @property
-    def head(self) -> Line | None:
-        """The approval that a list tells of it; None when nobody has to act."""
-        waiting = [line for line in self.lines if line.stand.actor]
-        if self.program.state not in WORKING or not waiting:
-            return None
-        return min(waiting, key=lambda line: rules.urgency(line.stand, line.left))
-
-    @property
-    def group(self) -> str:
-        """The group it stands in, or nothing."""
-        head = self.head
-        return rules.group(head.stand, head.left) if head else ""
+    @classmethod
+    def of(cls, program: Program, lines: Sequence[Line], *, mine: bool) -> "Entry":
+        """Return the entry of a programme; one that stands still has nobody who must act."""
+        waiting = [line for line in lines if line.stand.actor] if program.state in WORKING else []
+        head = min(waiting, key=lambda line: rules.urgency(line.stand, line.left), default=None)
+        return cls(program, lines, mine, head, rules.group(head.stand, head.left) if head else "")
 
     @property
     def place(self) -> tuple[int, tuple[int, int], int]:
         """By what a list is sorted."""
-        head, group = self.head, self.group
-        rank = rules.GROUPS.index(group) if group else len(rules.GROUPS)
-        return rank, rules.urgency(head.stand, head.left) if head else (0, 0), self.program.id
+        rank = rules.GROUPS.index(self.group) if self.group else len(rules.GROUPS)
+        urgent = rules.urgency(self.head.stand, self.head.left) if self.head else (0, 0)
+        return rank, urgent, self.program.id
 
 
 def of_program(
@@ -151,7 +146,7 @@ def of_all(
     users = {user for program in shown for user in _people(program, listed[program.id])}
     present = standing.at(session, who.team, users, now)
     entries = [
-        Entry(program, listed[program.id], _mine(who, program, listed[program.id], present))
+        Entry.of(program, listed[program.id], mine=_mine(who, program, listed[program.id], present))
         for program in shown
     ]
     wanted = [entry for entry in entries if entry.mine] if only == "mine" else entries
@@ -309,9 +304,8 @@ def _missing(session: Session, line: Line) -> list[str]:
     assert holder is not None, "the caller looked"  # noqa: S101 - the caller looked
     if holder.key == submissions.STEP:
         case = case_of(walk)
-        lacking = submissions.lacking(case.looks)
-        asked = [one for one in case.looks if one.state == "to_change"]
-        keys = dict.fromkeys(one.item.key for one in (*lacking, *asked))
+        lacking = (*submissions.lacking(case.looks), *submissions.left_out(case.looks))
+        keys = dict.fromkeys(one.item.key for one in lacking)
         items = (item_of(walk, key) for key in keys)
         return [item.title[language] for item in items if item is not None]
     if holder.state not in WORKABLE:
