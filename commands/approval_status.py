@@ -1,5 +1,6 @@
 """`/approval-status`: where every approval of a programme stands, or of all that one may see."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from bot.domain.approval import FILTERS
@@ -96,14 +97,14 @@ def _listed(session: Session, request: Request, place: str, language: str = "") 
     digits, _, words = rest.partition(" ")
     if only not in FILTERS or not digits.isdecimal():
         raise NotFoundError("error.old_button")
-    match = search.programs_meant(session, request.who.team, words) if words else None
+    meant = found.several(session, replace(request, text=words)) if words else None
     facts = service.of_all(
         session,
         request.who,
         request.now,
         only=only,
         page=number(digits[:LONGEST]),
-        among=None if match is None else [program.id for program in match.programs],
+        among=None if meant is None else [program.id for program in meant],
         language=language,
     )
     return {**facts, "words": words}

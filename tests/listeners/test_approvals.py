@@ -147,11 +147,17 @@ def test_pages_are_turned_and_hold_what_the_others_do_not(started: Bot) -> None:
 def test_the_menu_finds_programmes_as_the_words_do_and_shows_the_one_chosen(started: Bot) -> None:
     filled(started, 1)
     [message] = asked(started, LENA, "status")
-    options = started.slack.suggest(LENA, "approval.find", "harbur", channel=CARDS, ts=message.ts)
+    found = started.slack.suggest(LENA, "approval.find", "harbur", channel=CARDS, ts=message.ts)
+    options = found["options"]
     assert [option["text"]["text"] for option in options] == ["Harbour 0 · P-2"]
-    assert started.slack.click(
-        LENA, "approval.find", channel=CARDS, ts=message.ts, value=options[0]["value"]
-    ).ok
+    place = {"type": "message", "channel": CARDS, "ts": message.ts}
+    chosen = {
+        "type": "external_select",
+        "action_id": "approval.find",
+        "block_id": "b",
+        "selected_option": options[0],
+    }
+    assert started.slack.click_raw(LENA, place, chosen).ok
     started.settle()
     assert "(P-2)" in message.text
 
@@ -201,7 +207,6 @@ def test_a_list_is_shared_in_the_language_of_the_channel(started: Bot) -> None:
 
 def test_where_the_bot_is_not_nothing_is_shared_and_the_way_is_named(started: Bot) -> None:
     answer(started, LENA, "/approval-status acme", RANDOM)
-    started.slack.remove_bot(RANDOM)
     assert started.slack.click(LENA, "approval.share", channel=RANDOM, ts=shown(started, LENA).ts).ok
     started.settle()
     assert "/invite @Gantry" in shown(started, LENA).text
@@ -228,7 +233,9 @@ def test_a_guest_gets_a_refusal_and_no_approval(started: Bot, said: str) -> None
 
 def test_a_guest_gets_nothing_by_buttons_and_menus(started: Bot) -> None:
     before = len(started.rows(AuditEntry))
-    container, _ = started.button(f"approval.show:{started.program().id}")
+    answer(started, GUS, "/gantry help", RANDOM)
+    container = {"type": "message", "channel": RANDOM, "ts": shown(started, GUS).ts}
+    told = len(started.told(GUS))
     number = str(started.program().id)
     for name, value in (
         ("approval.show", number),
@@ -240,8 +247,8 @@ def test_a_guest_gets_nothing_by_buttons_and_menus(started: Bot) -> None:
         assert started.slack.click_raw(GUS, container, action).ok
     started.settle()
     assert not [words for words in started.told(GUS) if "P-1" in words]
-    assert len(started.told(GUS)) == 4
-    assert not started.said("Shared by")
+    assert len(started.told(GUS)) == told + 4, "each is answered"
+    assert not started.said("Shared by", RANDOM)
     assert len(started.rows(AuditEntry)) == before
 
 
@@ -283,7 +290,7 @@ def test_a_misspelled_name_is_never_enough_to_change_something(started: Bot, ver
         "/onboarding show",
         "/onboarding steps",
         "/onboarding write",
-        "/onboarding people",
+        "/onboarding reassign",
         "/onboarding duties",
         "/gantry channels",
         "/onboarding history",
