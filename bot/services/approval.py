@@ -27,7 +27,7 @@ from storage.tables import Program
 FEW: Final = 8
 """Up to so many programmes are told with what is under way in each; more become a line each."""
 
-PAGE: Final = 15
+PAGE: Final = 20
 """Programmes on one page of a longer list."""
 
 MOST_UNDER_WAY: Final = 4

@@ -12,7 +12,7 @@ from bot.views import block, form, line
 from bot.views.block import Json
 from bot.views.cut import length
 
-NAME_MOST: Final = 60
+NAME_MOST: Final = 48
 WORDS_MOST: Final = 200  # of what was typed: it travels in the buttons that turn the pages
 SECTION_MOST: Final = 2_400
 FEW_MOST: Final = 1_200  # of one programme among a few: eight of them fit into a message

@@ -133,14 +133,14 @@ def test_a_filter_takes_the_place_of_the_answer_it_was_clicked_in(started: Bot) 
 
 
 def test_pages_are_turned_and_hold_what_the_others_do_not(started: Bot) -> None:
-    filled(started, 16)
+    filled(started, 20)
     [message] = asked(started, LENA, "status")
     first = message.text
     assert "approval.page:previous" not in labels(message)
     assert started.slack.click(LENA, "approval.page:next", channel=CARDS, ts=message.ts).ok
     started.settle()
-    assert "Harbour 15" in message.text
-    assert "Harbour 15" not in first
+    assert "Harbour 19" in message.text
+    assert "Harbour 19" not in first
     assert "approval.page:next" not in labels(message)
 
 

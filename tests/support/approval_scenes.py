@@ -39,11 +39,11 @@ def _lists(found: list[Facts], current: list[Facts], worst: list[Facts]) -> Iter
              "counts": {"overdue": 20, "us": 20, "stripe": 20}, "as_of": "2026-11-23T15:00:00+00:00", "zone": "UTC",
              "rest": {"active": 1, "paused": 2, "launched": 3, "canceled": 1}, "names": known, "shareable": True}  # fmt: skip
     for only in FILTERS:
-        yield Scene("approval.list", {**facts, "only": only, "programs": listed[:15]}, only)
+        yield Scene("approval.list", {**facts, "only": only, "programs": listed[:20]}, only)
         yield Scene(
             "approval.list", {**facts, "only": only, "programs": [], "page": 1, "pages": 1}, f"no {only}"
         )
-    shared = {**facts, "programs": listed[:15], "shared_by": LENA.user}
+    shared = {**facts, "programs": listed[:20], "shared_by": LENA.user}
     yield Scene("approval.list", shared, "shared")
     few = [{**one, "lines": worst[:4], "more": 3} for one in listed[:8]]
     quiet = [
