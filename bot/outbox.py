@@ -193,9 +193,9 @@ def put_direct(
     facts: Mapping[str, object],
     language: str,
     now: datetime,
-) -> None:
-    """Write to one person in their conversation with the bot."""
-    _put(
+) -> int:
+    """Write to one person in their conversation with the bot; returns the number of the message."""
+    return _put(
         session,
         team=team,
         kind="direct",
@@ -220,12 +220,12 @@ def put_channel(
     now: datetime,
     reply_ts: str = "",
     person: str = "",
-) -> None:
-    """Say a fact in a channel; in the thread under `reply_ts`, if there is one.
+) -> int:
+    """Say a fact in a channel, in the thread under `reply_ts` if there is one; returns its number.
 
     `person` asked for it, and hears of it when Slack does not take it.
     """
-    _put(
+    return _put(
         session,
         team=team,
         kind="direct",

@@ -26,15 +26,15 @@ WALKED = [done("supported_use_case", 1), done("intake_form", 2), done("first_con
 
 # what was recorded, step: state, since, its clock counts from
 PLACES = [
-    ([], "supported_use_case", "open", NOW, None),
+    ([], "supported_use_case", "open", NOW, NOW),
     ([], "intake_form", "waiting", None, None),
-    (WALKED[:1], "intake_form", "open", on(1), None),
+    (WALKED[:1], "intake_form", "open", on(1), on(1)),
     (WALKED[:2], "first_contact", "open", on(2), on(2)),
-    (WALKED[:2], "test_build", "open", on(2), None),
+    (WALKED[:2], "test_build", "open", on(2), on(2)),
     (WALKED, "first_contact", "done", None, None),
-    (WALKED, "call_preparation", "open", on(4), None),
+    (WALKED, "call_preparation", "open", on(4), on(4)),
     ([done("supported_use_case", -9)], "supported_use_case", "done", None, None),
-    ([done("supported_use_case", -9)], "intake_form", "open", on(-9), None),
+    ([done("supported_use_case", -9)], "intake_form", "open", on(-9), on(-9)),
     ([*WALKED[:2], Entry("first_contact", "ask_close", on(3))], "first_contact", "blocked", on(2), on(2)),
     ([*WALKED[:2], Entry("first_contact", "wait", on(3))], "first_contact", "open", on(2), on(2)),
 ]

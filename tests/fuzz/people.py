@@ -43,6 +43,7 @@ def use(corpus: Corpus, found: dict[str, Course]) -> None:
     corpus.opens("click for a form", click(f"step.write:{step}", step))
     _duties(corpus, found)
     _approvals(corpus, number)
+    _reminders(corpus, found["first_contact"])
     corpus.keep("click", click("away.back", ""))
 
 
@@ -74,6 +75,22 @@ def _approvals(corpus: Corpus, number: str) -> None:
     chosen["actions"] = [{"type": "external_select", "action_id": "approval.find", "block_id": "b", "selected_option": option, "action_ts": "1763900000.9"}]  # fmt: skip
     chosen["container"] = {**chosen["container"], "is_ephemeral": True}
     corpus.keep("click", chosen)
+
+
+def _reminders(corpus: Corpus, course: Course) -> None:
+    from tests.fuzz.corpus import click, command
+
+    row = course.deadline("first_contact")
+    assert row is not None
+    number = f"{row.id}"
+    corpus.sends(corpus.opens("click", click(f"reminder.snooze:{number}", f"{number} date")), "U0LENA")
+    for choice in ("tomorrow", "working_day", "never"):
+        corpus.keep("click", click(f"reminder.snooze:{number}", f"{number} {choice}"))
+    corpus.keep("click", click(f"reminder.wake:{number}", number))
+    corpus.keep("click", click(f"reminder.take:{number}", number, "U0OLGA"))
+    program = f"{course.program_id}"
+    corpus.opens("click on a programme", click(f"reminder.next:{program}", program))
+    corpus.opens("command", command("/onboarding next P-1"))
 
 
 def _duties(corpus: Corpus, found: dict[str, Course]) -> None:

@@ -308,12 +308,13 @@ def test_deadlines_are_counted_from_what_really_happened(course: Course, key: st
     with course.seen() as (_, walk):
         clock = walk.step(key).clock
     assert clock is not None
-    counted = count(happened, course.program.zone, clock.length, clock.unit, calendar_for("stripe", "us"))
+    calendar = calendar_for("stripe", "us")  # in these weeks the team's calendar closes no other day
+    counted = count(happened, course.program.zone, clock.length, clock.unit, calendar)
     found = course.deadline(key)
     assert found is not None
     assert (found.started_at, found.due_on, found.due_at) == (happened, counted.due_on, counted.due_at)
     assert found.skipped == [[day.isoformat(), reason] for day, reason in counted.skipped]
-    assert (found.state, found.next_at, found.calendar) == ("open", counted.due_at, "XFED")
+    assert (found.state, found.next_at, found.calendar) == ("open", course.now, "XFED")
 
 
 def test_a_deadline_is_met_when_its_step_ends(course: Course) -> None:
