@@ -137,8 +137,7 @@ def _asked(desk: Desk, row: SlackEvent, event: Mapping[str, Any]) -> Request:
         now=desk.clock.now(),
         key=f"event:{row.event_id}",
         channel=str(event.get("channel", "")),
-        # Slack shows a private answer in a thread only where there is one already.
-        thread_ts=str(event.get("thread_ts") or ""),
+        thread_ts=str(event.get("thread_ts") or event.get("ts") or ""),
         text=_MENTION.sub("", str(event.get("text") or "")).strip(),
         defaults=desk.defaults,
     )

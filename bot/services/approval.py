@@ -101,7 +101,7 @@ def of_program(
         "total": len(shown),
         "not_needed": [kind for kind in kinds if kind not in present],
         "marketing": marketing,
-        "link": sheet.link(program),
+        "link": sheet.link("program", program.id),
         "as_of": now.isoformat(),
         "names": people.names(session, program.team, [*users, *(one["deputy"] for one in absent.values())]),
         "absent": absent,
@@ -276,7 +276,7 @@ def _entry(entry: Entry, present: Standing, *, few: bool) -> dict[str, Any]:
         "more": max(0, len(found) - MOST_UNDER_WAY),
         "approved": sum(line.stand.state == "approved" for line in shown),
         "total": len(shown),
-        "link": sheet.link(program) if sheet else "",
+        "link": sheet.link("program", program.id) if sheet else "",
         "absent": present.facts(users, lead=program.lead, manager=program.manager),
     }
 

@@ -7,7 +7,6 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from bot.domain import approval as rules
-from bot.domain import onboarding
 from bot.domain.approval import Left, Recorded, Stand
 from bot.domain.deadline import calendar_for
 from bot.domain.plan import Step as PlanStep
@@ -48,10 +47,6 @@ class Sheet:
         steps = rows.steps(session, ids)
         known = person_rows.workspace(session)
         dates = rows.dates(session, ids)
-        # Only a step that somebody works on has a message of its own worth a link.
-        open_steps = [
-            row.id for found in steps.values() for row in found.values() if row.state in onboarding.WORKABLE
-        ]
         return cls(
             session=session,
             now=now,
@@ -60,13 +55,13 @@ class Sheet:
             steps=steps,
             dates=dates,
             rounds=rows.rounds(session, ids),
-            messages=rows.messages(session, ids, open_steps),
+            messages=rows.messages(session, ids),
             closed=calendars.closing_days(session, team),
         )
 
-    def link(self, program: Program, step_id: int = 0) -> str:
-        """Return the address of a step's own message if it has one, else of the board."""
-        found = self.messages.get(("step", step_id)) or self.messages.get(("program", program.id))
+    def link(self, subject: str, subject_id: int) -> str:
+        """Return the address of a board, or of a step's own message; nothing where there is none."""
+        found = self.messages.get((subject, subject_id))
         return board.address(self.workspace, *found) if found else ""
 
     def left(self, program: Program, due: DateRow | None) -> Left | None:
@@ -106,6 +101,13 @@ class Line:
         """True when what holds it up should be over."""
         return bool(self.stand.actor) and self.left is not None and self.left.overdue
 
+    @property
+    def link(self) -> str:
+        """The address of the message of what holds it up, or held it; the board's while somebody must act."""
+        own = self.sheet.link("step", (self.holder or self.row).id)
+        board_ = self.sheet.link("program", self.walk.program.id) if self.stand.actor else ""
+        return own or board_
+
     def facts(self) -> dict[str, Any]:
         """Return what a message says of it, in the reader's language; times as ISO text."""
         language, holder, due = self.sheet.language, self.holder, self.due
@@ -142,9 +144,8 @@ class Line:
             "next": [self.walk.title(key, language) for key in others],
             "after": [self.walk.title(key, language) for key in self.stand.after],
             "missing": [],
-            "link": self.sheet.link(self.walk.program, holder.id if holder else 0)
-            if self.stand.actor
-            else "",
+            "fit": self.row.outcome.get("fit", {}) if self.stand.ended else {},
+            "link": self.link,
         }
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot import text
 from bot.domain.approval import FILTERS, GROUPS
 from bot.text import Mrkdwn
-from bot.views import block, form, line
+from bot.views import block, form, line, outcome
 from bot.views.block import Json
 from bot.views.cut import length
 
@@ -155,7 +155,9 @@ def _ended(language: str, facts: Facts, one: Mapping[str, Any]) -> Mrkdwn:
         parts.append(text.mrkdwn(language, f"approval.{key}_on", date=_day(language, one, "ended_at")))
     if one["ended_by"]:
         parts.append(text.mrkdwn(language, "approval.recorded", who=line.name(facts, one["ended_by"])))
-    return _row(language, _title(language, one), parts)
+    if set(one["fit"].values()) - {"fits"}:
+        parts.append(outcome.answer(language, {"fit": one["fit"]}))
+    return _row(language, _title(language, one), parts, one["link"])
 
 
 def _of_few(language: str, facts: Facts, program: Mapping[str, Any]) -> Mrkdwn:
@@ -256,9 +258,10 @@ def _name(program: Mapping[str, Any], link: str = "") -> Mrkdwn:
     return text.strong(text.link(address, name) if address else text.escape(name))
 
 
-def _row(language: str, title: str, parts: Sequence[Mrkdwn]) -> Mrkdwn:
+def _row(language: str, title: str, parts: Sequence[Mrkdwn], link: str = "") -> Mrkdwn:
+    shown = text.link(link, title) if link else text.escape(title)
     return text.mrkdwn(
-        language, "line.step", title=title, said=Mrkdwn(" · ".join(part for part in parts if part))
+        language, "line.step", title=shown, said=Mrkdwn(" · ".join(part for part in parts if part))
     )
 
 

@@ -4,8 +4,9 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, Final, Protocol, cast
 
-from sqlalchemy import and_, bindparam, or_
+from sqlalchemy import bindparam, union_all
 from sqlalchemy import select as columns
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from storage.plain import run
@@ -40,17 +41,21 @@ _ROUNDS: Final = (
     )
     .order_by(col(Submission.id))
 )
-_MESSAGES: Final = columns(
-    *(col(Thread.subject), col(Thread.subject_id), col(Thread.channel), col(Thread.ts))
-).where(
-    or_(
-        and_(
-            col(Thread.subject) == "program",
-            col(Thread.subject_id).in_(bindparam("programs", expanding=True)),
-        ),
-        and_(col(Thread.subject) == "step", col(Thread.subject_id).in_(bindparam("steps", expanding=True))),
+_ROOT: Final = aliased(Thread)
+_MESSAGES: Final = union_all(
+    columns(col(Thread.subject), col(Thread.subject_id), col(Thread.channel), col(Thread.ts)).where(
+        col(Thread.subject) == "program",
+        col(Thread.subject_id).in_(bindparam("programs", expanding=True)),
+        col(Thread.ts) != "",
     ),
-    col(Thread.ts) != "",
+    columns(col(Thread.subject), col(Thread.subject_id), col(Thread.channel), col(Thread.ts))
+    .join(_ROOT, col(_ROOT.id) == col(Thread.parent_id))
+    .where(
+        col(_ROOT.subject) == "program",
+        col(_ROOT.subject_id).in_(bindparam("programs", expanding=True)),
+        col(Thread.subject) == "step",
+        col(Thread.ts) != "",
+    ),
 )
 _LAST_DONE: Final = (
     columns(col(DutyRecord.step_id), col(DutyRecord.on))
@@ -120,11 +125,12 @@ def rounds(session: Session, programs: Collection[int]) -> dict[int, list[RoundR
     return found
 
 
-def messages(
-    session: Session, programs: Collection[int], steps_: Collection[int]
-) -> dict[tuple[str, int], tuple[str, str]]:
-    """Return where the messages about these programmes and steps are: channel and `ts`, by subject and id."""
-    found = run(session, _MESSAGES, programs=list(programs), steps=list(steps_))
+def messages(session: Session, programs: Collection[int]) -> dict[tuple[str, int], tuple[str, str]]:
+    """Return where the boards of these programmes and the messages of their steps are.
+
+    By subject and id: channel and `ts`.
+    """
+    found = run(session, _MESSAGES, programs=list(programs))
     return {(row.subject, row.subject_id): (row.channel, row.ts) for row in found}
 
 

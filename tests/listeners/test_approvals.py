@@ -163,7 +163,8 @@ def test_the_menu_finds_programmes_as_the_words_do_and_shows_the_one_chosen(star
 
 
 def test_sharing_posts_in_the_channel_once_and_says_who(started: Bot) -> None:
-    [message] = asked(started, LENA, "status acme")
+    answer(started, LENA, "/approval-status acme")
+    message = shown(started, LENA)
     assert "approval.share" in labels(message)
     assert started.slack.click(LENA, "approval.share", channel=CARDS, ts=message.ts).ok
     started.settle()
