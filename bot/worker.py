@@ -10,12 +10,14 @@ from typing import Any, Final
 from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads
 from bot.effects.packet import Packets
+from bot.effects.picture import Pictures
 from bot.listeners import event as inbox
 from bot.listeners.bolt import INBOX
 from bot.listeners.desk import Desk
 from bot.outbox import WAKE as OUTBOX
 from bot.services.evidence import WAKE as DOWNLOADS
 from bot.services.packet import WAKE as PACKETS
+from bot.services.picture import WAKE as PICTURES
 from storage import Database
 
 POLL_SECONDS: Final = 0.25
@@ -86,7 +88,13 @@ class Worker:
     """All loops of one process."""
 
     def __init__(
-        self, database: Database, desk: Desk, delivery: Delivery, downloads: Downloads, packets: Packets
+        self,
+        database: Database,
+        desk: Desk,
+        delivery: Delivery,
+        downloads: Downloads,
+        packets: Packets,
+        pictures: Pictures,
     ) -> None:
         self._database = database
         self._loops = {
@@ -96,6 +104,7 @@ class Worker:
             ),
             DOWNLOADS: Loop(Task("downloads", downloads.claim, downloads.fetch, hands=4)),
             PACKETS: Loop(Task("packets", packets.claim, packets.bring, hands=2)),
+            PICTURES: Loop(Task("pictures", pictures.claim, pictures.bring, hands=1)),
         }
 
     def start(self) -> None:

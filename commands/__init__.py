@@ -8,6 +8,7 @@ from commands import (
     edit,
     entry,
     evidence,
+    forecast,
     gantry,
     handover,
     letter,
@@ -32,6 +33,7 @@ DOORS = (
     + handover.DOORS
     + letter.DOORS
     + duty.DOORS
+    + forecast.DOORS
     + reminder.DOORS
     + submission.DOORS
 )

@@ -107,7 +107,12 @@ def run_environment() -> None:
 
 def tables() -> MetaData:
     """The tables in code."""
-    for name in ("storage.tables", "storage.tables_submission", "storage.tables_reminder"):
+    for name in (
+        "storage.tables",
+        "storage.tables_submission",
+        "storage.tables_reminder",
+        "storage.tables_picture",
+    ):
         importlib.import_module(name)
     return SQLModel.metadata
 

@@ -14,7 +14,19 @@ from bot.text.markup import (
     strong,
     when,
 )
-from bot.text.reader import count, date, moment, money, number, percent, plain, say, territory, zone_name
+from bot.text.reader import (
+    count,
+    date,
+    moment,
+    money,
+    number,
+    percent,
+    plain,
+    say,
+    short_date,
+    territory,
+    zone_name,
+)
 
 __all__ = [
     "LANGUAGES",
@@ -42,6 +54,7 @@ __all__ = [
     "places",
     "plain",
     "say",
+    "short_date",
     "strong",
     "territory",
     "when",
