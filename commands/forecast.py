@@ -11,19 +11,19 @@ from bot.listeners.field import number
 from bot.services import forecast as service
 from bot.services import picture
 from bot.views import forecast as view
-from commands.onboarding import one_of, program_at
+from commands import found
 from storage import Session
 
 
 def told(session: Session, request: Request) -> Reply:
     """Answer privately with the forecast of the programme that is meant."""
-    program = one_of(session, request)
+    program = found.one(session, request)
     return say("forecast", **service.facts(session, program, request.now, request.language))
 
 
 def opened(session: Session, request: Request) -> Reply:
     """Open the forecast of the programme behind a button."""
-    program = program_at(session, request, request.value)
+    program = found.at(session, request, request.value)
     facts = service.facts(session, program, request.now, request.language)
     return form(partial(view.page, request.language, facts))
 
@@ -32,7 +32,7 @@ def drawn(where: str) -> Callable[[Session, Request], Reply]:
     """Return the door that asks for the picture, for the thread or for one person."""
 
     def ask(session: Session, request: Request) -> Reply:
-        program = program_at(session, request, request.value)
+        program = found.at(session, request, request.value)
         picture.ask(session, request.who, program, request.now, private=where == "me")
         if request.in_view:
             facts = service.facts(session, program, request.now, request.language)

@@ -17,7 +17,7 @@ from typing import Any, Final
 from bot.clock import Clock
 from bot.effects import arrival, pace
 from bot.effects.work import OUR_BUG, LoadBoard, LoadNotice, Message, Render, Work, content, load
-from bot.outbox import put_board, put_direct
+from bot.outbox import REPLACES, put_board, put_direct
 from bot.slack_api import (
     SlackApi,
     SlackBusyError,
@@ -26,9 +26,11 @@ from bot.slack_api import (
     SlackUnclearError,
     SlackUnreachableError,
 )
+from bot.text import language_of
 from storage import Database, Session, StorageError, after_commit
 from storage.queries import lease as leases
 from storage.queries import outbox as rows
+from storage.queries import person as people
 from storage.queries import program as programs
 from storage.queries import thread as threads
 from storage.tables import OutboxMessage
@@ -185,7 +187,7 @@ class Delivery:
         if message.kind == "board" and thread is not None and thread.ts:
             return self._slack.update(thread.channel, thread.ts, words)
         if message.kind in {"home", "private"}:
-            return self._answer(message, words)
+            return self._answer(work, words)
         root_ts = work.root_ts
         if work.look_after is not None:
             ts = arrival.find(
@@ -195,11 +197,13 @@ class Delivery:
                 return {"ts": ts, "found": True}
         return self._slack.post(message.channel, words, thread_ts=root_ts, number=message.id)
 
-    def _answer(self, message: OutboxMessage, words: Message) -> dict[str, Any]:
+    def _answer(self, work: Work, words: Message) -> dict[str, Any]:
+        message = work.message
         if message.kind == "home":
             return self._slack.publish(message.person, words)
         if message.response_url and message.error != "expired_url":
-            self._slack.respond(message.response_url, words, thread_ts=message.reply_ts)
+            replaces = bool(work.facts and work.facts.get(REPLACES))
+            self._slack.respond(message.response_url, words, thread_ts=message.reply_ts, replaces=replaces)
             return {}
         return self._slack.whisper(message.channel, message.person, words, thread_ts=message.reply_ts)
 
@@ -370,6 +374,9 @@ class Delivery:
         now, wall = self._clock.now(), self._clock.wall()
         with self._database.transaction() as session:
             rows.settle(session, message.id, owner=self._owner, state="dead", error=code)
+            if message.person not in {"", message.channel}:
+                self._tell_sharer(session, message, code)
+                return
             program = programs.of_thread(session, work.thread) if work.thread else None
             told = f"told:{message.team}:{message.channel}:{code}"
             if program is None or not leases.take(
@@ -390,6 +397,19 @@ class Delivery:
                 language=program.language,
                 now=now,
             )
+
+    def _tell_sharer(self, session: Session, message: OutboxMessage, code: str) -> None:
+        """Somebody shared an answer where we may not write: they hear it, with the line that helps."""
+        known = people.person(session, message.team, message.person)
+        put_direct(
+            session,
+            team=message.team,
+            user=message.person,
+            view="approval.not_shared",
+            facts={"channel": message.channel, "code": code},
+            language=language_of(known.locale if known else "", "fr" if message.language == "fr" else "en"),
+            now=self._clock.now(),
+        )
 
     def _recover(self, session: Session, message: rows.Due) -> None:
         """A sender vanished while sending: nobody knows whether the message arrived."""

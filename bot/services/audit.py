@@ -71,6 +71,7 @@ TAGS: Final = frozenset(
         "picture:upload:failed",
         "picture:retry:waiting",
         "outbox:retry:pending",
+        "approval:share:shared",
         "workspace:remove:removed",
         "workspace:token:revoked",
     }

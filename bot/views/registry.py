@@ -6,6 +6,7 @@ from typing import Any, Final
 from bot.views import (
     admin,
     amended,
+    approval,
     away,
     board,
     channel,
@@ -27,6 +28,7 @@ from bot.views.block import Json
 
 RENDERERS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Json]]] = {
     **admin.RENDERERS,
+    **approval.RENDERERS,
     **away.RENDERERS,
     **board.RENDERERS,
     **channel.RENDERERS,

@@ -11,7 +11,7 @@ from bot import text
 from bot.domain.channel import PURPOSES
 from bot.services.handover import KINDS
 from bot.views import away, channel, duty, handover, letter
-from tests.support import forecast_scenes, reminder_scenes
+from tests.support import approval_scenes, forecast_scenes, reminder_scenes
 from tests.support.course import NOW
 from tests.support.scenery import NAME, STRANGERS, WORDS, Facts, Scene, Scenery, crowded
 
@@ -69,6 +69,7 @@ def scenes(found: Scenery, programs: list[Facts]) -> Iterator[Scene]:
     full = {"mine": mine, "programs": programs, "away": [ABSENCE], "for": [ABSENCE] * 30, "role": "admin"}
     yield Scene("home", {**HOME, **full}, "60 steps, 60 programmes")
     yield from _channels(programs)
+    yield from approval_scenes.scenes(found.approvals)
     yield from _said(program)
     yield from reminder_scenes.scenes()
     for facts in [*found.programs, crowded(found.programs[0], 50)]:
