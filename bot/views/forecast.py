@@ -13,6 +13,9 @@ from bot.views.block import Json
 MOST_LINKS: Final = 8
 """More rows make a picture that a phone shows too small."""
 
+MOST_BESIDE: Final = 4
+"""Beside a picture, which shows them all, the words stay short."""
+
 ALT_MOST: Final = 1000
 """What we say of an image; Slack names no limit for `alt_txt`, screen readers have one."""
 
@@ -48,7 +51,7 @@ def drawing(language: str, facts: Facts) -> Json:
 
 def picture(language: str, facts: Facts) -> Json:
     """Return what is said beside the picture: who asked, and its numbers."""
-    words = _words(language, facts)
+    words = _words(language, facts, MOST_BESIDE)
     if not facts["private"]:
         words.append(text.mrkdwn(language, "forecast.asked", who=line.name(facts, facts["actor"])))
     return block.message(Mrkdwn("\n".join(words)), _blocks(words))
@@ -101,7 +104,7 @@ def worth_showing(chain: Sequence[Mapping[str, Any]], most: int = MOST_LINKS) ->
     return long or list(chain[-1:])
 
 
-def _words(language: str, facts: Facts) -> list[Mrkdwn]:
+def _words(language: str, facts: Facts, most: int = MOST_LINKS) -> list[Mrkdwn]:
     said = [
         text.mrkdwn(
             language,
@@ -126,7 +129,7 @@ def _words(language: str, facts: Facts) -> list[Mrkdwn]:
                 language, "forecast.unknown", count=len(unknown), titles=line.titles(language, unknown)
             )
         )
-    return [*said, _chain(language, facts)]
+    return [*said, _chain(language, facts, most)]
 
 
 def _earliest(language: str, facts: Facts) -> Mrkdwn:
@@ -177,8 +180,8 @@ def _launched(language: str, facts: Facts) -> Mrkdwn:
     return text.mrkdwn(language, key, date=on, target=target, count=abs(days))
 
 
-def _chain(language: str, facts: Facts) -> Mrkdwn:
-    shown = worth_showing(facts["likely_chain"])
+def _chain(language: str, facts: Facts, most: int) -> Mrkdwn:
+    shown = worth_showing(facts["likely_chain"], most)
     said = [text.mrkdwn(language, "forecast.chain")]
     for link in shown:
         days = span(language, facts, link["begins"], link["ends"])
