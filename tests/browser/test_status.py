@@ -8,7 +8,10 @@ from bot.playground.identity import CLAIRE, LENA, MARC
 from tests.browser.conftest import Open
 from tests.browser.playground import Playground
 from tests.browser.screen import NARROW
+from tests.browser.test_pictures import Shoot, shoot
 from tests.browser.test_story import start_programme
+
+__all__ = ["shoot"]
 
 NAME = "Quay cards"
 
@@ -40,3 +43,11 @@ def test_approvals_are_asked_for_in_a_thread_and_shared_in_the_channel(
     expect(marc.button("approval.share")).to_have_count(0)
     claire.clicks("approval.page", within=shared)
     claire.private("Approbations de 1 programme")
+
+
+def test_pictures_of_approvals(shoot: Shoot, fresh: Playground, opened: Open) -> None:
+    fresh.play("revision")
+    lena = opened(LENA, viewport={"width": 1340, "height": 1100})
+    lena.types("/approval-status p-1")
+    answer = lena.private("Not yet")
+    shoot(lena, "approvals", answer)
