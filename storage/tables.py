@@ -256,6 +256,7 @@ class Deadline(SQLModel, table=True):
     state: str = "open"  # open · stopped · met · dropped
     next_at: datetime | None = _moment(index=True)
     reminded_to: datetime | None = _moment()  # what was due until then has been said
+    woken: int = 0  # counts what changed who hears of it, so that a look from before does not put it away
 
 
 class ClosingDay(SQLModel, table=True):

@@ -13,11 +13,13 @@ from storage.types import BigId
 class Reminder(SQLModel, table=True):
     """One rung of a ladder was reached for one reader: it was said, or it was missed and is listed later.
 
-    `due` is the moment the ladder named, not the one at which somebody looked; the key makes it once.
+    `due` is the moment the ladder named, not the one at which somebody looked. `slot` makes it once, whatever
+    happens to zones and quiet hours meanwhile: the reader's day of a list, the due date of a line in a
+    thread, the Monday of a digest, the moment of an emergency.
     """
 
     __table_args__: ClassVar[Any] = (
-        UniqueConstraint("team", "subject", "subject_id", "rung", "due", "reader"),
+        UniqueConstraint("team", "subject", "subject_id", "reader", "slot"),
         Index("ix_reminder_at", "at"),
     )
     id: int = _id()
@@ -26,20 +28,26 @@ class Reminder(SQLModel, table=True):
     subject_id: int = Field(sa_column=Column(BigId, nullable=False))
     rung: str
     due: datetime = _moment(nullable=False)
-    reader: str  # a Slack user id, or `thread`
+    reader: str  # a Slack user id, `thread`, or `role:` and a role
+    slot: str
     state: str = "said"  # said · missed
     message_id: int | None = _ref("outbox_message", nullable=True, index=False)
     at: datetime = _moment(nullable=False)
 
 
 class Snooze(SQLModel, table=True):
-    """Somebody does not want to hear of a thing before a day; the newest row of a subject counts."""
+    """Somebody does not want to hear of a thing before a day; the newest row of a subject counts.
+
+    It ends with the deadline, and with its owner: a next round and a next owner hear as usual.
+    """
 
     __table_args__: ClassVar[Any] = (Index("ix_snooze_subject", "subject", "subject_id"),)
     id: int = _id()
     team: str
     subject: str
     subject_id: int = Field(sa_column=Column(BigId, nullable=False))
+    deadline_id: int = Field(sa_column=Column(BigId, nullable=False))
+    owner: str
     until: date  # the first day on which it is said again
     by: str
     at: datetime = _moment(nullable=False)

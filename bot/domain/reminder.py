@@ -69,7 +69,8 @@ class Reader:
 class Team:
     """Who is told, who stands in for whom, and on which days the team works.
 
-    `managers` and `admins` hold the roles; `managers` hear where a programme names no manager.
+    `managers` and `admins` hold the roles; `managers` hear where a programme names no manager. `ends` has the
+    last day of a role that is not for good, by role and user.
     """
 
     days: WorkingDays
@@ -78,6 +79,12 @@ class Team:
     gone: frozenset[str] = frozenset()
     managers: tuple[str, ...] = ()
     admins: tuple[str, ...] = ()
+    ends: Mapping[tuple[str, str], date] = field(default_factory=dict)
+
+    def holding(self, role: str, day: date) -> tuple[str, ...]:
+        """Return who holds a role on a day: `manager` or `admin`."""
+        users = self.managers if role == "manager" else self.admins
+        return tuple(user for user in users if self.ends.get((role, user), date.max) >= day)
 
     def reader(self, user: str) -> Reader:
         """Return somebody as a reader; one of whom nothing is known lives in UTC."""
@@ -86,11 +93,12 @@ class Team:
     def acting(self, user: str, manager: str, day: date) -> str:
         """Return who acts for somebody on a day, or an empty text."""
         away = {one.user: one for one in self.absences if one.starts_on <= day <= one.ends_on}
-        return stand_in(user, away, gone=self.gone, manager=manager, admins=self.admins)
+        admins = self.holding("admin", day)
+        return stand_in(user, away, gone=self.gone, manager=manager, admins=admins)
 
     def answering(self, manager: str, day: date) -> tuple[str, ...]:
         """Return who hears as the manager of a programme: its own, else all managers, else the admins."""
-        for names in ((manager,), self.managers, self.admins):
+        for names in ((manager,), self.holding("manager", day), self.holding("admin", day)):
             found = dict.fromkeys(one for name in names if name and (one := self.acting(name, "", day)))
             if found:
                 return tuple(found)
@@ -131,6 +139,15 @@ class Call(NamedTuple):
     reader: str
     rung: str
     item: Item
+
+    @property
+    def slot(self) -> str:
+        """What makes a call the same one, although its moment moved with a zone, quiet hours or an owner."""
+        if self.item.ladder.emergency:
+            return self.at.isoformat()
+        if self.rung == DIGEST:
+            return (self.day - timedelta(days=self.day.weekday())).isoformat()
+        return self.item.due_on.isoformat() if self.reader == THREAD else self.day.isoformat()
 
 
 class Message(NamedTuple):
@@ -243,7 +260,7 @@ def _on(item: Item, team: Team, day: date) -> Iterator[Call]:
                 yield Call(reader.list_at(day), day, reader.user, TEAM_OVERDUE, item)
         told |= {*managers}
     if item.ladder.admin_after:
-        admins = dict.fromkeys(team.acting(admin, "", day) for admin in team.admins)
+        admins = dict.fromkeys(team.acting(admin, "", day) for admin in team.holding("admin", day))
         for reader in (team.reader(user) for user in admins if user and user not in told):
             over = days_over(item, reader, team.days, day) - item.ladder.admin_after
             if over >= 0 and over % item.ladder.admin_every == 0:

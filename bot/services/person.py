@@ -65,13 +65,14 @@ def remember(session: Session, *, team: str, user: str, found: Mapping[str, Any]
         "refreshed_at": now,
     }
     if insert_once(session, Person, {"team": team, "user": user, **values}, conflict=["team", "user"]):
+        reminders.wake_people(session, team, [user], now)
         return
     row = people.person(session, team, user)
     if row is not None:
         if not values["locale"]:
             del values["locale"]  # an event about somebody may leave it out
-        if row.zone != values["zone"]:
-            reminders.wake_people(session, team, [user], now)  # their mornings are others now
+        if (row.zone, row.kind, row.deleted) != (values["zone"], values["kind"], values["deleted"]):
+            reminders.wake_people(session, team, [user], now)  # their mornings are others, or nobody's
         row.sqlmodel_update(values)
         session.add(row)
 

@@ -4,6 +4,7 @@
 looks twice, or at the same time, says it once: every rung has one row for each reader and moment.
 """
 
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ from bot.domain.reminder import (
 from bot.services import digest
 from bot.services.reminder_facts import DIGEST_ITEM, Known, known, readers, team_of
 from storage import Session
+from storage.queries import away as absences
 from storage.queries import reminder as rows
 from storage.tables import Deadline
 
@@ -34,6 +36,9 @@ PUNCTUAL: Final = timedelta(minutes=15)
 
 LATE: Final = timedelta(hours=24)
 """What is later than this was missed: a list says so, a line in a thread is left out."""
+
+AFTER_TROUBLE: Final = timedelta(hours=1)
+_log: Final = logging.getLogger(__name__)
 
 DIGEST_BACK: Final = timedelta(days=4)
 """How long after its morning a digest is still sent."""
@@ -53,12 +58,13 @@ class Due:
 
 @dataclass(frozen=True)
 class Turn:
-    """When a deadline is looked at again; `seen` is the `next_at` it had, so that a change wins."""
+    """When a deadline is looked at again; `seen` is its `woken` as it was, so that a change wins."""
 
     deadline_id: int
-    seen: datetime
+    seen: int
     next_at: datetime | None
     reminded_to: datetime | None
+    before: datetime | None = None  # what `reminded_to` was
 
 
 @dataclass
@@ -102,28 +108,78 @@ def _of_team(
     *,
     moved: bool,
 ) -> None:
-    facts = known(session, deadlines)
-    found.known |= {one.item.id: one for one in facts}
-    team = found.teams[name] = team_of(session, name, [one.item for one in facts], country, now)
+    facts = _readable(session, found, deadlines, now)
+    found.known |= {one.item.id: one for one in facts.values()}
+    team = found.teams[name] = team_of(session, name, [one.item for one in facts.values()], country, now)
+    pending = _pending(session, name, deadlines, facts, team, now)
     told: dict[tuple[str, int], list[Call]] = {}
-    for row, one in zip(deadlines, facts, strict=True):
-        seen = row.next_at
-        assert seen is not None, "only these are read"  # noqa: S101 - the query asks for it
-        if not one.runs:
-            found.turns.append(Turn(row.id, seen, None, row.reminded_to))  # its programme wakes it
+    for row in deadlines:
+        one = facts.get(row.id)
+        if one is None:
             continue
-        pending = calls(one.item, team, row.reminded_to or seen, now)
+        if not one.runs and not one.item.ladder.emergency:
+            found.turns.append(Turn(row.id, row.woken, None, row.reminded_to))  # its programme wakes it
+            continue
         held: list[datetime] = []
-        for call in pending:
+        for call in pending[row.id]:
             reader = _reader(call, team)
             if reader is not None and not _may_say(call, reader, team, now, moved=moved):
                 held.append(_next_morning(reader, team, now))
-                continue
-            told.setdefault((call.reader, apart(call)), []).append(call)
+            else:
+                told.setdefault((call.reader, apart(call)), []).append(call)
         following = next_call(one.item, team, now)
         moments = [*held, *([following] if following else [])]
-        found.turns.append(Turn(row.id, seen, min(moments, default=None), row.reminded_to if held else now))
-    found.due += [_due(name, reader, called, now) for (reader, _), called in sorted(told.items())]
+        said_to = row.reminded_to if held else now
+        found.turns.append(Turn(row.id, row.woken, min(moments, default=None), said_to, row.reminded_to))
+    dues = [_due(name, reader, called, now) for (reader, _), called in sorted(told.items())]
+    found.due += sorted(dues, key=lambda due: not due.said or not due.said[0].item.ladder.emergency)
+
+
+def _readable(
+    session: Session, found: Look, deadlines: Sequence[Deadline], now: datetime
+) -> dict[int, Known]:
+    """Return the facts of each deadline; one that cannot be read is logged, and stops none of the others."""
+    try:
+        return {one.item.id: one for one in known(session, deadlines)}
+    except Exception:  # noqa: BLE001 - looked at one by one below
+        _log.warning("some deadline cannot be read; looking for it", exc_info=True)
+    facts: dict[int, Known] = {}
+    for row in deadlines:
+        try:
+            facts[row.id] = known(session, [row])[0]
+        except Exception:  # noqa: BLE001 - logged, and looked at again
+            _log.exception("deadline %s cannot be read; it is looked at again in an hour", row.id)
+            found.turns.append(Turn(row.id, row.woken, now + AFTER_TROUBLE, row.reminded_to))
+    return facts
+
+
+def _pending(
+    session: Session,
+    name: str,
+    deadlines: Sequence[Deadline],
+    facts: Mapping[int, Known],
+    team: Team,
+    now: datetime,
+) -> dict[int, list[Call]]:
+    """Return by deadline the calls that are due and not written yet."""
+    pending = {
+        row.id: calls(facts[row.id].item, team, row.reminded_to or row.next_at or now, now)
+        for row in deadlines
+        if row.id in facts
+    }
+    late = [call for found in pending.values() for call in found if now - call.at > PUNCTUAL]
+    if late:  # rarely: after an outage, or when somebody else has other mornings now
+        since = min(call.at for call in late) - timedelta(days=2)
+        there = rows.written(session, name, [call.item.subject_id for call in late], since)
+        pending = {
+            number: [call for call in found if key_of(call) not in there] for number, found in pending.items()
+        }
+    return pending
+
+
+def key_of(call: Call) -> tuple[Any, ...]:
+    """Return what makes a call once, as `storage.queries.reminder.KEY` names it."""
+    return (call.item.subject, call.item.subject_id, call.reader, call.slot)
 
 
 def _due(team: str, reader: str, called: Sequence[Call], now: datetime) -> Due:
@@ -153,7 +209,7 @@ def _digests(
     return [
         Due(name, call.reader, (call,), digest=digest.facts_for(session, name, call.reader, now))
         for call in wanted
-        if (call.reader, call.at) not in there
+        if (call.reader, call.slot) not in there
     ]
 
 
@@ -166,13 +222,14 @@ def digest_calls(
     users = {**dict.fromkeys(team.managers, without), **managing}
     opted_out = rows.without_digest(session, name)
     asked = readers(session, name, [user for user in users if user not in opted_out])
+    gone = absences.unreachable(session, name, list(users), until.date())
     found = []
     for user, reader in asked.items():
         began = [moment for moment in (users[user], without if user in team.managers else None) if moment]
         found += [
             (reader, moment, DIGEST_ITEM)
             for moment in digests(reader, team.days, after, until)
-            if began and min(began) <= moment and user not in team.gone
+            if began and min(began) <= moment and user not in gone
         ]
     return found
 
@@ -245,7 +302,8 @@ def _reader(call: Call, team: Team) -> Reader | None:
 
 
 def _may_say(call: Call, reader: Reader, team: Team, now: datetime, *, moved: bool) -> bool:
-    if moved or now - call.at <= PUNCTUAL:
+    # A line in a thread waits for nobody's morning: the due day would be over.
+    if moved or call.reader == THREAD or now - call.at <= PUNCTUAL:
         return True
     return reader.awake(now) and team.days.includes(reader.today(now))
 

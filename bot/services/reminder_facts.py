@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot import plans
 from bot.domain.deadline import calendar_for
@@ -55,7 +56,8 @@ def known(session: Session, deadlines: Sequence[Deadline]) -> list[Known]:
     found = []
     for row in deadlines:
         step, program = steps[row.subject_id], programs[row.program_id]
-        snooze = asleep.get((row.subject, row.subject_id))
+        owner = step.assignee or program.lead
+        snooze = _snooze(asleep, row, owner)
         blocked = step.look_again_on if step.state == "blocked" and row.subject == "step" else None
         item = Item(
             id=row.id,
@@ -67,13 +69,25 @@ def known(session: Session, deadlines: Sequence[Deadline]) -> list[Known]:
             due_at=row.due_at,
             zone=row.zone,
             calendar=row.calendar if row.unit == "business_days" else "",
-            owner=step.assignee or program.lead,
+            owner=owner,
             manager=program.manager,
             silent_until=blocked,
             snoozed_until=snooze.until if snooze else None,
         )
         found.append(Known(item, program, step, snooze))
     return found
+
+
+def _snooze(asleep: Mapping[tuple[str, int], Snooze], row: Deadline, owner: str) -> Snooze | None:
+    """Return the snooze of a deadline: it ends with the deadline and with its owner.
+
+    The day to look again at a blocked step sleeps with the step: a list names the two as one.
+    """
+    found = asleep.get((row.subject, row.subject_id))
+    if found is not None and (found.deadline_id, found.owner) == (row.id, owner):
+        return found
+    of_step = asleep.get(("step", row.subject_id)) if row.subject == "look_again" else None
+    return of_step if of_step is not None and of_step.owner == owner else None
 
 
 def team_of(session: Session, team: str, items: Iterable[Item], country: str, now: datetime) -> Team:
@@ -83,6 +97,7 @@ def team_of(session: Session, team: str, items: Iterable[Item], country: str, no
     """
     today = now.date()
     holders = {role: tuple(person_rows.holders(session, team, [role], today)) for role in ROLES}
+    ends = {(row.role, row.user): row.until for row in person_rows.granted(session, team) if row.until}
     away = tuple(standing.absence(row) for row in absences.open_ones(session, team))
     users = {user for item in items for user in (item.owner, item.manager)} - {""}
     users |= {user for found in holders.values() for user in found} | {one.deputy for one in away}
@@ -93,6 +108,7 @@ def team_of(session: Session, team: str, items: Iterable[Item], country: str, no
         gone=frozenset(absences.unreachable(session, team, users, today)),
         managers=holders["manager"],
         admins=holders["admin"],
+        ends=ends,
     )
 
 
@@ -103,12 +119,21 @@ def readers(session: Session, team: str, users: Iterable[str]) -> dict[str, Read
     chosen = preference.chosen(session, team, wanted)
     found = {}
     for user in wanted:
-        reader = Reader(user, zones.get(user) or "UTC")
+        reader = Reader(user, _known_zone(zones.get(user, "")))
         if user in chosen:
             quiet = (time.fromisoformat(chosen[user].quiet_from), time.fromisoformat(chosen[user].quiet_to))
             reader = Reader(user, reader.zone, *quiet)
         found[user] = reader
     return found
+
+
+def _known_zone(name: str) -> str:
+    """Return a zone that this machine knows: Slack may name a newer one."""
+    try:
+        ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return "UTC"
+    return name or "UTC"
 
 
 class Lines:

@@ -8,7 +8,7 @@ from bot.domain.reminder import DIGEST, LONG_OVERDUE, TEAM_OVERDUE, THREAD, Call
 from bot.outbox import put_direct, put_notice
 from bot.services import digest, preference, standing
 from bot.services.person import names
-from bot.services.reminder import Due, Look
+from bot.services.reminder import Due, Look, key_of
 from bot.services.reminder_facts import Lines
 from bot.services.walk import of
 from storage import Session
@@ -33,12 +33,12 @@ def say(session: Session, due: Due, look: Look, now: datetime) -> int:
         [_row(due, call, "said", now) for call in alive]
         + [_row(due, call, "missed", now) for call in due.missed],
     )
-    fresh = [call for call in alive if _key(call) in written]
+    fresh = [call for call in alive if key_of(call) in written]
     if not fresh:
         return 0
     numbers = _put(session, due, fresh, look, now)
     for number in numbers:
-        rows.belong(session, [written[_key(call)] for call in fresh], number)
+        rows.belong(session, [written[key_of(call)] for call in fresh], number)
     return len(numbers)
 
 
@@ -117,14 +117,13 @@ def _in_thread(session: Session, due: Due, call: Call, lines: Lines, look: Look,
 def _emergency(
     session: Session, due: Due, fresh: Sequence[Call], lines: Lines, look: Look, now: datetime
 ) -> list[int]:
-    """Write to everybody who holds the role, or to the admins where nobody does."""
-    role = due.reader.removeprefix(ROLE)
-    today = now.date()
-    users = people.holders(session, due.team, [role], today) or people.holders(
-        session, due.team, ["admin"], today
-    )
-    found = []
-    for user in users:
+    """Write to everybody who holds the role or stands in for them, or to the admins where nobody can."""
+    role, team, today = due.reader.removeprefix(ROLE), look.teams[due.team], now.date()
+    asked = [people.holders(session, due.team, [one], today) for one in (role, "admin")]
+    acting = [dict.fromkeys(team.acting(user, "", today) for user in users) for users in asked]
+    called = [[user for user in users if user] for users in acting]
+    found: list[int] = []
+    for user in called[0] or called[1]:
         language = preference.language(session, due.team, user)
         said = [lines.line(call.rung, call.item, look.teams[due.team], now, language) for call in fresh]
         facts = {"user": user, "role": role, "lines": said, "names": lines.names(said)}
@@ -150,10 +149,7 @@ def _row(due: Due, call: Call, state: str, now: datetime) -> dict[str, Any]:
         "rung": call.rung,
         "due": call.at,
         "reader": due.reader,
+        "slot": call.slot,
         "state": state,
         "at": now,
     }
-
-
-def _key(call: Call) -> tuple[Any, ...]:
-    return (call.item.subject, call.item.subject_id, call.rung, call.at, call.reader)

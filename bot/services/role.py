@@ -11,6 +11,7 @@ from bot.services import audit
 from bot.services import person as people
 from storage import Session
 from storage.queries import person as rows
+from storage.queries import reminder as reminders
 from storage.tables import Role
 
 _USER: Final = re.compile(r"<@([UW][A-Z0-9]+)(\|[^>]*)?>|([UW][A-Z0-9]{2,})")
@@ -59,6 +60,7 @@ def _change(
     """Change a role and record who did it, with what it was before."""
     row.sqlmodel_update({**values, "by": who.user, "at": now})
     session.add(row)
+    reminders.wake_people(session, who.team, [row.user], now)
     audit.record(
         session,
         team=who.team,

@@ -79,6 +79,8 @@ def put(session: Session, who: Asker, deadline_id: int, until: date, now: dateti
             team=who.team,
             subject=it.deadline.subject,
             subject_id=it.deadline.subject_id,
+            deadline_id=it.deadline.id,
+            owner=it.row.assignee or it.walk.program.lead,
             until=until,
             by=who.user,
             at=now,

@@ -41,6 +41,10 @@ def morning(language: str, facts: Facts) -> Json:
             blocks += [block.section(Mrkdwn("\n".join(part))) for part in _parts(lines, 5)]
             blocks += _more(language, facts["counts"][name] - len(lines))
             said += [head, *lines]
+    if facts["team"] or facts["long"]:
+        everything = text.say(language, "reminder.approvals")
+        button = block.button(everything, "verb.run:approvals", "approval.status overdue")
+        blocks.append(block.actions(button))
     blocks.append(block.context(text.mrkdwn(language, "reminder.settings")))
     return block.message(Mrkdwn("\n".join(said)), blocks)
 

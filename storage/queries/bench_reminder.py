@@ -8,11 +8,11 @@ from sqlmodel import Session
 
 _FILL: Final = text("""
 INSERT INTO deadline (team, subject, subject_id, program_id, round, ladder, rule, length, unit, about,
-    started_at, calendar, zone, due_on, due_at, skipped, source, state, next_at, reminded_to)
+    started_at, calendar, zone, due_on, due_at, skipped, source, state, next_at, reminded_to, woken)
 WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < :rows)
 SELECT team, 'step', -n, program_id, 1, ladder, rule, length, unit, about, started_at,
     calendar, zone, due_on, due_at, skipped, source, 'open',
-    datetime('2031-01-01', '+' || n || ' seconds'), reminded_to
+    datetime('2031-01-01', '+' || n || ' seconds'), reminded_to, 0
 FROM counted, (SELECT * FROM deadline WHERE state = 'open' ORDER BY id LIMIT 1)
 """)
 _FORGET: Final = (

@@ -5,27 +5,26 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Executable, and_, bindparam, or_, update
+from sqlalchemy import Executable, and_, bindparam, case, or_, update
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
 from storage.plain import run, table_of, with_defaults
+from storage.queries.away import OPEN
 from storage.queries.program import RUNNING
-from storage.tables import Deadline, Program, Step, Thread, Workspace
+from storage.tables import Away, Deadline, Program, Step, Thread, Workspace
 from storage.tables_reminder import Preference, Reminder, Snooze
 from storage.upsert import insert_into
 
 GOING: Final = ("active", "launched")
-KEY: Final = ("subject", "subject_id", "rung", "due", "reader")
+KEY: Final = ("subject", "subject_id", "reader", "slot")
 CHUNK: Final = 400
 """Rows named in one statement: SQLite takes at most 32,766 values, and plans stay small."""
 
 
 _PUT_AWAY: Final = (
     update(table_of(Deadline))
-    .where(
-        table_of(Deadline).c.id == bindparam("deadline"), table_of(Deadline).c.next_at == bindparam("seen")
-    )
+    .where(table_of(Deadline).c.id == bindparam("deadline"), table_of(Deadline).c.woken == bindparam("seen"))
     .values(next_at=bindparam("new_next_at"), reminded_to=bindparam("new_reminded_to"))
 )
 
@@ -107,13 +106,14 @@ def states(session: Session, ids: Collection[int]) -> dict[int, str]:
 def remember(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[Any, ...], int]:
     """Write reminders that nobody has written yet.
 
-    Returns their numbers by subject, its number, rung, moment and reader; one that was there is left out.
+    Returns their numbers by subject, its number, reader and slot; one that was there is left out.
     """
     if not rows:
         return {}
     session.flush()
     statement = _remember(session.get_bind().dialect.name)
-    found = session.connection().execute(statement, [with_defaults(Reminder, row) for row in rows])
+    ordered = sorted(rows, key=lambda row: tuple(row[name] for name in KEY))  # two workers wait in no circle
+    found = session.connection().execute(statement, [with_defaults(Reminder, row) for row in ordered])
     return {tuple(row[:-1]): row[-1] for row in found}
 
 
@@ -133,7 +133,7 @@ def belong(session: Session, ids: Collection[int], message_id: int) -> None:
 def put_away(session: Session, turns: Sequence[Mapping[str, Any]]) -> None:
     """Say when deadlines are looked at again, except those that were changed since they were read.
 
-    Each turn names the `deadline`, the `next_at` it had as `seen`, and its new `next_at` and `reminded_to`.
+    Each turn names the `deadline`, its `woken` as it was `seen`, and its new `next_at` and `reminded_to`.
     """
     if turns:
         session.flush()
@@ -143,23 +143,34 @@ def put_away(session: Session, turns: Sequence[Mapping[str, Any]]) -> None:
 def wake(
     session: Session, now: datetime, *, steps_: Collection[int] = (), programs_: Collection[int] = ()
 ) -> None:
-    """Have the open deadlines of these steps or programmes looked at by the next tick."""
+    """Have the open deadlines of these steps or programmes looked at by the next tick.
+
+    Those that nobody looked at (their programme stood still) begin anew: what was due meanwhile is not said.
+    """
     for column, ids in ((col(Deadline.subject_id), steps_), (col(Deadline.program_id), programs_)):
         for part in _parts(ids):
-            run(
-                session,
-                update(Deadline)
-                .where(
-                    column.in_(part),
-                    col(Deadline.state) == "open",
-                    or_(col(Deadline.next_at).is_(None), col(Deadline.next_at) > now),
-                )
-                .values(next_at=now),
-            )
+            opened = and_(column.in_(part), col(Deadline.state) == "open")
+            asleep = and_(opened, col(Deadline.next_at).is_(None))
+            run(session, update(Deadline).where(asleep).values(next_at=now, reminded_to=now))
+            earlier = case((col(Deadline.next_at) > now, now), else_=col(Deadline.next_at))
+            woken = col(Deadline.woken) + 1
+            run(session, update(Deadline).where(opened).values(next_at=earlier, woken=woken))
 
 
 def wake_people(session: Session, team: str, users: Collection[str], now: datetime) -> None:
-    """Have every open deadline looked at that these people may hear of: their programmes, their steps."""
+    """Have every open deadline looked at that these people may hear of: their programmes, their steps.
+
+    Those for whom they stand in count as well.
+    """
+    users = {*users}
+    for _ in range(len(users) + 1):  # a deputy of a deputy, and so on
+        absent = select(Away.user).where(
+            Away.team == team, col(Away.deputy).in_(users), col(Away.state).in_(OPEN)
+        )
+        more = {*session.exec(absent).all()} - users
+        users |= more
+        if not more:
+            break
     theirs = select(Program.id).where(
         Program.team == team,
         col(Program.state).in_((*RUNNING, "launched")),
@@ -194,15 +205,26 @@ def without_digest(session: Session, team: str) -> set[str]:
     )
 
 
-def digests_said(session: Session, team: str, since: datetime) -> set[tuple[str, datetime]]:
-    """Return which weekly digests were written, by reader and moment."""
+def digests_said(session: Session, team: str, since: datetime) -> set[tuple[str, str]]:
+    """Return which weekly digests were written, by reader and the Monday of their week."""
     return set(
         session.exec(
-            select(Reminder.reader, Reminder.due).where(
+            select(Reminder.reader, Reminder.slot).where(
                 Reminder.team == team, Reminder.subject == "digest", col(Reminder.due) >= since
             )
         ).all()
     )
+
+
+def written(session: Session, team: str, ids: Collection[int], since: datetime) -> set[tuple[Any, ...]]:
+    """Return what was written about these subjects since a moment, as the keys that `remember` returns."""
+    found: set[tuple[Any, ...]] = set()
+    for part in _parts(ids):
+        wanted = columns(*(getattr(Reminder, name) for name in KEY)).where(
+            and_(col(Reminder.team) == team, col(Reminder.subject_id).in_(part), col(Reminder.due) >= since)
+        )
+        found |= {tuple(row) for row in run(session, wanted)}
+    return found
 
 
 def said(session: Session, team: str, since: datetime) -> Sequence[Reminder]:

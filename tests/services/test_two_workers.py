@@ -31,10 +31,10 @@ LEADS = [Asker(team=TEAM, user=f"U0LEAD{number:02}", role="member") for number i
 # Each waiting step of the programmes gets a date of its own within the next two weeks.
 SPREAD = """
 INSERT INTO deadline (team, subject, subject_id, program_id, round, ladder, rule, length, unit, about, started_at,
-    calendar, zone, due_on, due_at, skipped, source, state, next_at, reminded_to)
+    calendar, zone, due_on, due_at, skipped, source, state, next_at, reminded_to, woken)
 SELECT step.team, 'step', step.id, step.program_id, 1, one.ladder, one.rule, one.length, one.unit, one.about,
     one.started_at, one.calendar, one.zone, {due_on}, {due_at}, one.skipped, one.source, 'open', one.started_at,
-    one.started_at
+    one.started_at, 0
 FROM step JOIN deadline one ON one.id = (SELECT min(id) FROM deadline) WHERE step.state = 'waiting'
 ORDER BY step.id LIMIT :rows
 """  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -31,6 +33,8 @@ def upgrade() -> None:
         sa.Column("team", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("subject_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("deadline_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
         sa.Column("until", sa.Date(), nullable=False),
         sa.Column("by", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -51,6 +55,7 @@ def upgrade() -> None:
         sa.Column("rung", sa.String(), nullable=False),
         sa.Column("due", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reader", sa.String(), nullable=False),
+        sa.Column("slot", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -60,10 +65,9 @@ def upgrade() -> None:
             "team",
             "subject",
             "subject_id",
-            "rung",
-            "due",
             "reader",
-            name=op.f("uq_reminder_team_subject_subject_id_rung_due_reader"),
+            "slot",
+            name=op.f("uq_reminder_team_subject_subject_id_reader_slot"),
         ),
     )
     with op.batch_alter_table("reminder", schema=None) as batch_op:
@@ -72,12 +76,22 @@ def upgrade() -> None:
     with op.batch_alter_table("deadline", schema=None) as batch_op:
         batch_op.add_column(sa.Column("ladder", sa.String(), nullable=False, server_default="stripe"))
         batch_op.add_column(sa.Column("reminded_to", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("woken", sa.Integer(), nullable=False, server_default="0"))
     with op.batch_alter_table("deadline", schema=None) as batch_op:
         batch_op.alter_column("ladder", server_default=None)  # it was for the rows that existed
+        batch_op.alter_column("woken", server_default=None)
+    # Reminders begin now: nothing from before is said, and each row is looked at once.
+    moment = sa.DateTime(timezone=True)
+    rows = sa.table(
+        "deadline", sa.column("state"), sa.column("next_at", moment), sa.column("reminded_to", moment)
+    )
+    now = datetime.now(UTC)
+    op.execute(rows.update().where(rows.c.state == "open").values(next_at=now, reminded_to=now))
 
 
 def downgrade() -> None:
     with op.batch_alter_table("deadline", schema=None) as batch_op:
+        batch_op.drop_column("woken")
         batch_op.drop_column("reminded_to")
         batch_op.drop_column("ladder")
 
