@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import uvicorn
@@ -24,6 +25,7 @@ from bot.clock import Clock
 from bot.effects import away, channel, keeping, workspace
 from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads, Files
+from bot.effects.home import Pages
 from bot.effects.packet import Packets
 from bot.listeners import bolt, gate
 from bot.listeners.desk import Desk
@@ -31,7 +33,7 @@ from bot.listeners.door import Defaults
 from bot.listeners.line import Line
 from bot.listeners.socket import Socket
 from bot.scheduler import Scheduler
-from bot.services import board, notice
+from bot.services import board, home, notice
 from bot.settings import Settings
 from bot.slack_api import SlackApi
 from bot.views.registry import render
@@ -200,6 +202,7 @@ def build(settings: Settings) -> Gantry:
         render=render,
         boards=board.LOADERS,
         notice=notice.facts_of,
+        home=partial(home.load, language=settings.gantry_language),
         place=Line(deliveries).place,
     )
     files = Files(settings.files_url)
@@ -214,7 +217,7 @@ def build(settings: Settings) -> Gantry:
         clock=clock,
         desk=desk,
         bolt=bolt_app,
-        worker=Worker(database, desk, delivery, downloads, packets),
+        worker=Worker(database, desk, delivery, downloads, packets, Pages(database, clock)),
         scheduler=Scheduler(database, clock, owner=owner),
         registry=registry,
         pools=pools,

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads
+from bot.effects.home import Pages
 from bot.effects.packet import Packets
 from bot.listeners import event as inbox
 from bot.listeners.bolt import INBOX
@@ -86,7 +87,13 @@ class Worker:
     """All loops of one process."""
 
     def __init__(
-        self, database: Database, desk: Desk, delivery: Delivery, downloads: Downloads, packets: Packets
+        self,
+        database: Database,
+        desk: Desk,
+        delivery: Delivery,
+        downloads: Downloads,
+        packets: Packets,
+        pages: Pages,
     ) -> None:
         self._database = database
         self._loops = {
@@ -96,6 +103,8 @@ class Worker:
             ),
             DOWNLOADS: Loop(Task("downloads", downloads.claim, downloads.fetch, hands=4)),
             PACKETS: Loop(Task("packets", packets.claim, packets.bring, hands=2)),
+            # Nothing wakes it: what changes within a quarter of a second is looked at together.
+            "home": Loop(Task("home", pages.claim, pages.follow, hands=1)),
         }
 
     def start(self) -> None:

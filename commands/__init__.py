@@ -9,6 +9,7 @@ from commands import (
     evidence,
     gantry,
     handover,
+    home,
     letter,
     onboarding,
     start,
@@ -25,6 +26,7 @@ DOORS = (
     + entry.DOORS
     + evidence.DOORS
     + away.DOORS
+    + home.DOORS
     + channels.DOORS
     + handover.DOORS
     + letter.DOORS

@@ -107,7 +107,8 @@ def run_environment() -> None:
 
 def tables() -> MetaData:
     """The tables in code."""
-    for name in ("storage.tables", "storage.tables_submission", "storage.tables_reminder"):
+    names = ("storage.tables", "storage.tables_submission", "storage.tables_reminder", "storage.tables_home")
+    for name in names:
         importlib.import_module(name)
     return SQLModel.metadata
 

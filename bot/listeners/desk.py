@@ -18,6 +18,7 @@ from bot.listeners.line import Line
 from bot.listeners.values import channels_in, refuse_card_numbers, users_in
 from bot.listeners.words import meant
 from bot.outbox import put_private
+from bot.services import home
 from bot.services import person as people
 from bot.slack_api import PERSON_TIMEOUT_SECONDS, TIMEOUT_SECONDS, SlackApi, SlackError, SlackRefusedError
 from bot.views.failure import failure, form_errors
@@ -204,6 +205,8 @@ class Desk:
             if not insert_once(session, Interaction, values, conflict=["team", "key"]):
                 return Reply(how="again")
             reply = door.run(session, request)
+            if request.in_home:
+                home.clicked(session, request.who.team, request.who.user, request.now)
             if reply.say and request.door != "slash":
                 self._whisper(session, request, reply.say, reply.facts)
         return reply

@@ -47,6 +47,7 @@ class Request:
     view_hash: str = ""
     root_view_id: str = ""
     in_view: bool = False
+    in_home: bool = False
     message: Mapping[str, Any] = field(default_factory=dict)
     defaults: Defaults = field(default_factory=Defaults)
     others: tuple["Verb", ...] = ()

@@ -14,7 +14,19 @@ from bot.text.markup import (
     strong,
     when,
 )
-from bot.text.reader import count, date, moment, money, number, percent, plain, say, territory, zone_name
+from bot.text.reader import (
+    clock,
+    count,
+    date,
+    moment,
+    money,
+    number,
+    percent,
+    plain,
+    say,
+    territory,
+    zone_name,
+)
 
 __all__ = [
     "LANGUAGES",
@@ -22,6 +34,7 @@ __all__ = [
     "Mrkdwn",
     "TextError",
     "channel",
+    "clock",
     "count",
     "date",
     "day",
