@@ -25,7 +25,13 @@ LoadHome = Callable[[Session, HomePage, datetime], Mapping[str, Any]]
 """reads what the Home page of somebody says at this moment (business time), with `language`, `touches` and
 `next_at`: the programmes it follows, and when time alone changes it"""
 
-OUR_BUG: Final = ("invalid_blocks", "msg_blocks_too_long", "msg_too_long", "block_mismatch")
+OUR_BUG: Final = (
+    "invalid_blocks",
+    "invalid_arguments",  # what views.publish says of wrong blocks
+    "msg_blocks_too_long",
+    "msg_too_long",
+    "block_mismatch",
+)
 """How Slack refuses blocks that are wrong; the text alone may still be said."""
 
 
