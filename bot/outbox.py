@@ -22,8 +22,11 @@ WAKE: Final = "outbox"
 
 AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
-HOME_OPEN: Final = timedelta(days=1)
-"""For how long after somebody looked at their Home tab it follows changes; then from their next look on."""
+HOME_OPEN: Final = timedelta(hours=36)
+"""For how long after somebody looked at their Home tab it follows changes; then from their next look on.
+
+Who looked yesterday finds today's page this morning, before they open it.
+"""
 
 
 def put_notice(

@@ -57,6 +57,11 @@ class Request:
         """The reader's language."""
         return self.who.language
 
+    @property
+    def sees_no_message(self) -> bool:
+        """Tell whether somebody clicked where no message can be shown beside it: in Home, or on an answer."""
+        return bool(self.trigger_id and (self.in_home or (self.in_view and self.private.get("answer"))))
+
     def lies_on_more(self, how: str) -> bool:
         """Tell whether the first page of the stack is another one than `how` brings up to date."""
         updated = self.private.get("page") if how == "page" else self.view_id

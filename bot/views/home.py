@@ -95,7 +95,8 @@ def _absences(language: str, facts: Facts) -> list[Json]:
 def _mine(language: str, facts: Facts) -> list[Json]:
     found = facts["mine"]
     if not found["total"]:
-        return [_heading(language, "mine", 0), block.section(text.mrkdwn(language, "home.nothing"))]
+        title = text.say(language, "home.heading_nothing")
+        return [block.header(title), block.section(text.mrkdwn(language, "home.nothing"))]
     blocks = [_heading(language, "mine", found["total"])]
     for one in found["lines"]:
         blocks += [block.section(_item(language, facts, one)), block.actions(*_acts(language, one))]

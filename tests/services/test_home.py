@@ -109,7 +109,7 @@ def test_the_lead_sees_what_is_open_with_its_buttons_and_their_programme(acme: C
     for action in ("step.done", "step.open", "step.assign"):
         assert f'"{action}:{number}"' in said
     assert "days left" in said
-    assert "Next date:" in said
+    assert "Next: " in said
     assert "of 4" in said or "steps done" in said
 
 
@@ -258,7 +258,7 @@ def test_a_page_speaks_the_language_that_its_reader_chose(acme: Course) -> None:
         found = home.load(session, row, acme.now, language="en")
     assert found["language"] == "fr"
     said = json.dumps(render("home", found["language"], found), ensure_ascii=False)
-    assert "Votre élément ouvert" in said
+    assert "Votre tâche ouverte" in said
     assert "Vérifier" in said, "titles of steps too"
     assert "19:00" in said
 
@@ -370,9 +370,9 @@ def test_two_changes_become_one_page_and_a_look_does_not_wait_for_more(acme: Cou
     assert wanted == 4
 
 
-def test_a_page_follows_for_a_day_after_the_last_look(acme: Course) -> None:
+def test_a_page_follows_until_the_evening_after_the_last_look(acme: Course) -> None:
     looks(acme, LENA)
-    acme.now += timedelta(hours=23)
+    acme.now += timedelta(hours=35)
     acme.do(step.take, NOOR, acme.id("supported_use_case"), acme.now)
     assert follow(acme) == {LENA.user}
     acme.now += timedelta(hours=2)
