@@ -27,6 +27,7 @@ from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads, Files
 from bot.effects.home import Pages
 from bot.effects.packet import Packets
+from bot.effects.reminder import Reminders
 from bot.listeners import bolt, gate
 from bot.listeners.desk import Desk
 from bot.listeners.door import Defaults
@@ -52,6 +53,7 @@ SQLITE_DELIVERIES: Final = (
 POSTGRES_DELIVERIES: Final = 8
 RETRY_SECONDS: Final = 2.0
 AWAY_TICK: Final = timedelta(seconds=15)  # also in the playground, where days pass in a second
+REMINDER_TICK: Final = timedelta(seconds=5)  # the same, and an emergency is counted in minutes
 _log: Final = logging.getLogger(__name__)
 
 
@@ -71,6 +73,7 @@ class Gantry:
     bolt: App
     worker: Worker
     scheduler: Scheduler
+    reminders: Reminders
     registry: CollectorRegistry
     pools: tuple[ThreadPoolExecutor, ...]
 
@@ -153,6 +156,7 @@ class Gantry:
                 "forget": (timedelta(hours=6), lambda: keeping.forget(self.database, self.clock)),
                 "undo": (timedelta(seconds=30), lambda: keeping.end_undo(self.database, self.clock)),
                 "away": (AWAY_TICK, lambda: away.turn(self.database, self.clock)),
+                "reminders": (REMINDER_TICK, self.reminders.tick),
             }
         )
 
@@ -219,6 +223,7 @@ def build(settings: Settings) -> Gantry:
         bolt=bolt_app,
         worker=Worker(database, desk, delivery, downloads, packets, Pages(database, clock)),
         scheduler=Scheduler(database, clock, owner=owner),
+        reminders=Reminders(database, clock, settings.gantry_country),
         registry=registry,
         pools=pools,
     )

@@ -207,9 +207,9 @@ def put_direct(
     facts: Mapping[str, object],
     language: str,
     now: datetime,
-) -> None:
-    """Write to one person in their conversation with the bot."""
-    _put(
+) -> int:
+    """Write to one person in their conversation with the bot; returns the number of the message."""
+    return _put(
         session,
         team=team,
         kind="direct",
@@ -232,9 +232,9 @@ def put_channel(
     facts: Mapping[str, object],
     language: str,
     now: datetime,
-) -> None:
-    """Say a fact in a channel, outside any thread."""
-    _put(
+) -> int:
+    """Say a fact in a channel, outside any thread; returns the number of the message."""
+    return _put(
         session,
         team=team,
         kind="direct",

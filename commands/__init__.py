@@ -12,6 +12,7 @@ from commands import (
     home,
     letter,
     onboarding,
+    reminder,
     start,
     step,
     submission,
@@ -31,6 +32,7 @@ DOORS = (
     + handover.DOORS
     + letter.DOORS
     + duty.DOORS
+    + reminder.DOORS
     + submission.DOORS
 )
 """Every door there is; help, manifest and the table of rights are made from it."""

@@ -38,7 +38,9 @@ class Stage:
         if self.upcoming is None:
             return
         try:
-            self._next = sorted(await asyncio.to_thread(self.upcoming), key=lambda one: one[0])[:10]
+            now = self.slack.clock.now()
+            found = [one for one in await asyncio.to_thread(self.upcoming) if one[0] > now]
+            self._next = sorted(found, key=lambda one: one[0])[:10]
         except Exception:  # noqa: BLE001 - whatever it is, the page shows no next event and goes on
             # While the bot starts, its database has no tables yet; the page must answer all the same.
             _log.debug("nothing to see in the bot's database", exc_info=True)

@@ -275,16 +275,17 @@ def _title(key: str) -> str:
 
 
 def upcoming(database_url: str) -> Sequence[tuple[int, Said]]:
-    """Return the next deadlines the bot has stored, as unix second and words."""
+    """Return what the stored deadlines bring next, as unix second and words: due dates, and reminders."""
     with _database(database_url).reading() as session:
-        found = program.upcoming(session, 5)
-        return [
-            (
-                int(deadline.due_at.timestamp()),
-                _due(plan_step(step.key, programme.variant), programme.name),
-            )
-            for deadline, step, programme in found
-        ]
+        found = program.upcoming(session)
+        said_: list[tuple[int, Said]] = []
+        for deadline, step, programme in found:
+            title = plan_step(step.key, programme.variant)
+            said_.append((int(deadline.due_at.timestamp()), _due(title, programme.name)))
+            if deadline.next_at is not None:
+                at = int(deadline.next_at.timestamp()) + 1  # the tick of this second has it
+                said_.append((at, said("reminded", title=title, name=programme.name)))
+        return said_
 
 
 def _due(title: Text, name: str) -> Said:

@@ -16,6 +16,7 @@ from storage import Session
 from storage.queries import away as rows
 from storage.queries import holding
 from storage.queries import program as programs
+from storage.queries import reminder as reminders
 from storage.queries import thread as threads
 from storage.tables import Away
 
@@ -123,6 +124,7 @@ def due(session: Session, now: datetime) -> list[tuple[Away, str]]:
 def refresh(session: Session, team: str, user: str, now: datetime) -> None:
     """Bring the boards and the steps up to date that name this person, and their Home."""
     mark_home(session, team, user, now=now)
+    reminders.wake_people(session, team, [user], now)
     touched = {program.id: program for program in holding.programs(session, team, user)}
     for _, program in holding.steps(session, team, user):
         touched[program.id] = program

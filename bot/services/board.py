@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from bot.domain import onboarding
 from bot.domain.plan import Step as PlanStep
-from bot.services import duty, live_use, standing
+from bot.services import live_use, standing
 from bot.services import person as people
+from bot.services.duty_dates import due_dates
 from bot.services.walk import Walk, of
 from storage import Session
 from storage.queries import person as person_rows
@@ -237,7 +238,7 @@ def _short(walk: Walk, steps: Sequence[PlanStep], language: str) -> list[dict[st
 
 def _duties(walk: Walk, states: Mapping[str, str], language: str) -> list[Mapping[str, str]]:
     done = [key for key, state in states.items() if key in walk.plan.duties and state == "done"]
-    due = duty.due_dates(walk)
+    due = due_dates(walk)
     return [
         {
             "title": walk.title(key, language),

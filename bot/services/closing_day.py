@@ -11,6 +11,7 @@ from bot.services.walk import locked
 from storage import Session
 from storage.queries import calendar as rows
 from storage.queries import program as programs
+from storage.queries import reminder as reminders
 from storage.tables import ClosingDay
 
 
@@ -73,6 +74,7 @@ def _recount(session: Session, who: Asker, now: datetime) -> int:
         walk.show(now, row.key)
         if fresh.ladder != "aim":  # the aims of a whole team move at once: their boards say it
             walk.say("deadline.moved", who, now, step=walk.line(row.key))
+    reminders.wake(session, now, programs_=[program.id for program in programs.all_of(session, who.team)])
     return moved
 
 

@@ -178,6 +178,30 @@ def move(
     _replace(session, _named(program, row, until=until, at=at, source=source), now)
 
 
+def look_again(session: Session, program: Program, row: Step, on: date | None, now: datetime) -> None:
+    """Remember the day on which to look at a blocked step again; None forgets it."""
+    if on is None:
+        programs.close_deadlines(session, row.id, "met", ("look_again",))
+        return
+    fresh = _named(program, row, until=on, at=now, source="")
+    fresh.subject = fresh.ladder = "look_again"
+    _replace(session, fresh, now)
+
+
+def keep_duty(session: Session, program: Program, row: Step, due_on: date | None, now: datetime) -> None:
+    """Bring the date of a lasting duty up to date; None where it has no period or nothing lasts any more."""
+    before = programs.deadline_of(session, row.id, "duty")
+    kept = before is not None and before.state == "open" and before.due_on == due_on
+    if kept:
+        return
+    if due_on is None:
+        programs.close_deadlines(session, row.id, "met", ("duty",))
+        return
+    fresh = _named(program, row, until=due_on, at=now, source="")
+    fresh.subject = fresh.ladder = "duty"
+    _replace(session, fresh, now)
+
+
 def _named(program: Program, row: Step, *, until: date, at: datetime, source: str) -> Deadline:
     return Deadline(
         team=program.team,
@@ -204,10 +228,11 @@ def _count(session: Session, program: Program, rule: Rule, at: datetime) -> Coun
 
 
 def _replace(session: Session, fresh: Deadline, now: datetime) -> None:
-    before = programs.deadline_of(session, fresh.subject_id)
+    before = programs.deadline_of(session, fresh.subject_id, fresh.subject)
     if before is not None:
         fresh.round = before.round + 1
-        programs.close_deadlines(session, fresh.subject_id, "dropped")
+        ended = "met" if fresh.subject == "duty" else "dropped"
+        programs.close_deadlines(session, fresh.subject_id, ended, (fresh.subject,))
     if fresh.state == "open":
         # The next tick finds out when a rung is due; nothing from before this moment is said.
         fresh.next_at = fresh.reminded_to = now

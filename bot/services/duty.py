@@ -9,10 +9,12 @@ from bot.domain.error import FormError, NotFoundError, StaleError
 from bot.domain.role import Asker, Right
 from bot.services import person as people
 from bot.services import standing
+from bot.services.duty_dates import duties_of, keep_dates, since
 from bot.services.step import at_step
 from bot.services.walk import Walk, of
 from storage import Session, insert_once
 from storage.queries import duty as rows
+from storage.queries import reminder as reminders
 from storage.tables import DutyRecord, Program, Step
 
 
@@ -23,7 +25,7 @@ def facts(session: Session, program: Program, now: datetime) -> dict[str, Any]:
         NotFoundError: the programme is not launched yet, or its plan has no duties.
     """
     walk = of(session, program)
-    duties = [_shape(walk, row, now) for row in _duties(walk)]
+    duties = [_shape(walk, row, now) for row in duties_of(walk)]
     if program.state != "launched" or not duties:
         raise NotFoundError("duties.not_yet", ref=program.ref)
     users = [duty[name] for duty in duties for name in ("owner", "deputy", "last_by")]
@@ -79,6 +81,7 @@ def record(session: Session, who: Asker, step_id: int, on: date, note: str, now:
         raise StaleError("duties.recorded", who=before.by if before else "", step=walk.title(row.key))
     walk.record(row, who, "duty:do:done", now, after={"on": on.isoformat()})
     walk.show(now)
+    keep_dates(walk, now)
     shape = _shape(walk, row, now)
     walk.say(
         "duty.done",
@@ -111,27 +114,15 @@ def change(session: Session, who: Asker, step_id: int, owner: str, deputy: str, 
     session.add(row)
     session.flush()
     walk.record(row, who, "duty:people:changed", now, before=before, after=after)
+    reminders.wake(session, now, steps_=[row.id])
     walk.show(now)
     walk.say("duty.people", who, now, users=[owner, deputy], duty={"title": walk.title(row.key)}, **after)
     return walk
 
 
-def due_dates(walk: Walk) -> dict[str, date | None]:
-    """Return when each lasting duty of a programme is due next, by step."""
-    if not _duties(walk):
-        return {}
-    done = rows.last_done(walk.session, walk.program.id)
-    return {
-        row.key: next_due(
-            walk.step(row.key).repeats, _since(walk), done[row.id].on if row.id in done else None
-        )
-        for row in _duties(walk)
-    }
-
-
 def _at(session: Session, who: Asker, step_id: int, now: datetime) -> tuple[Walk, Step]:
     walk, row = at_step(session, who.team, step_id)
-    if row not in _duties(walk) or walk.program.state != "launched":
+    if row not in duties_of(walk) or walk.program.state != "launched":
         raise NotFoundError("duties.not_yet", ref=walk.program.ref)
     # The deputy of a duty may do what its owner may.
     holder = who.user if who.user == row.deputy else row.assignee
@@ -139,16 +130,10 @@ def _at(session: Session, who: Asker, step_id: int, now: datetime) -> tuple[Walk
     return walk, row
 
 
-def _duties(walk: Walk) -> list[Step]:
-    return walk.rows.read(
-        [key for key, state in walk.states.items() if key in walk.plan.duties and state == "done"]
-    )
-
-
 def _shape(walk: Walk, row: Step, now: datetime) -> dict[str, Any]:
     step = walk.step(row.key)
     last = rows.last_done(walk.session, walk.program.id).get(row.id)
-    due = next_due(step.repeats, _since(walk), last.on if last else None)
+    due = next_due(step.repeats, since(walk), last.on if last else None)
     return {
         "id": row.id,
         "title": walk.title(row.key),
@@ -162,11 +147,6 @@ def _shape(walk: Walk, row: Step, now: datetime) -> dict[str, Any]:
         "late": bool(due and due < _today(walk, now)),
         "source": (step.repeats.source if step.repeats else "") or step.source,
     }
-
-
-def _since(walk: Walk) -> date | None:
-    launched = walk.program.launched_at
-    return launched.astimezone(ZoneInfo(walk.program.zone)).date() if launched else None
 
 
 def _today(walk: Walk, now: datetime) -> date:

@@ -14,6 +14,7 @@ from bot.services import person as people
 from bot.services.walk import Walk, locked, of
 from storage import Session
 from storage.queries import holding
+from storage.queries import reminder as reminders
 from storage.tables import Away, Program, Step
 
 KINDS: Final = ("lead", "manager", "deputy", "step", "duty", "duty_deputy", "away")
@@ -163,6 +164,7 @@ def _move_in_program(walk: Walk, who: Asker, user: str, to: str, items: Iterable
     walk.session.flush()
     after = {"from": user, "to": to, "items": [item.value for item in done]}
     walk.record(None, who, "program:hand_over:moved", now, after=after)
+    reminders.wake(walk.session, now, programs_=[walk.program.id])
     waits = [row.key for row in rows.values() if row.state in onboarding.WORKABLE and not row.assignee]
     walk.show(now, *dict.fromkeys([*keys, *(waits if any(item.kind == "lead" for item in done) else [])]))
     walk.say(

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from bot.domain import onboarding
 from bot.domain.away import stood_in_for
-from bot.domain.duty import next_due
 from bot.domain.role import Asker, Right, may, rank
 from bot.domain.submission import STEP as SUBMISSION
 from bot.services import away, preference, standing
@@ -19,6 +18,7 @@ from storage import Session
 from storage.queries import home as rows
 from storage.queries import person as person_rows
 from storage.queries import program as programs
+from storage.queries import reminder as reminders
 from storage.tables import Program
 from storage.tables_reminder import Preference
 
@@ -62,10 +62,13 @@ def facts(session: Session, who: Asker, place: Mapping[str, int], now: datetime)
     }
     shown = {name: _part(lines, place.get(name, 0), PARTS[name]) for name, lines in lists.items()}
     absence = away.facts(session, who)
-    owners = [one["owner"] for name in ("mine", "late") for one in shown[name]["lines"]]
+    listed = [one for name in ("mine", "late") for one in shown[name]["lines"]]
+    _asleep(session, who.team, listed, now)
+    owners = [one["owner"] for one in listed]
     leads = [one["lead"] for name in ("programs", "others") for one in shown[name]["lines"]]
     absent = read.standing.facts(owners, lead="", manager="")
     users = [*owners, *leads, *(one["deputy"] for one in absent.values())]
+    users += [one["asleep"]["by"] for one in listed if one["asleep"]]
     return {
         **found,
         **absence,
@@ -91,6 +94,15 @@ def settings(session: Session, who: Asker, now: datetime) -> dict[str, Any]:
         "digest": row.digest if digest else None,
         "zone": who.zone,
     }
+
+
+def _asleep(session: Session, team: str, lines: Sequence[Line], now: datetime) -> None:
+    """Say of each of these lines who sleeps on it until when, if anybody does."""
+    found = reminders.snoozes(session, team, [one["id"] for one in lines])
+    for one in lines:
+        row = found.get((one["kind"], one["id"]))
+        sleeps = row is not None and row.until > now.date()
+        one["asleep"] = {"until": row.until.isoformat(), "by": row.by} if row and sleeps else None
 
 
 def _part(lines: Sequence[Line], part: int, size: int) -> dict[str, Any]:
@@ -267,15 +279,13 @@ class _Read:
 
     def _duties(self, program: Program) -> Iterable[Line]:
         walk, today = self.walks[program.id], self._today(program.zone)
-        launched = program.launched_at
-        since = launched.astimezone(ZoneInfo(program.zone)).date() if launched else None
         for row in self.steps[program.id].values():
             if row.key not in walk.plan.duties or row.state != "done":
                 continue
-            due_on = next_due(walk.step(row.key).repeats, since, self._last_done.get(row.id))
-            if due_on is None or due_on - today > NEAR:
-                continue
             dated = self.dates.get(("duty", row.id))
+            if dated is None or dated.due_on - today > NEAR:
+                continue
+            due_on = dated.due_on
             yield {
                 "kind": "duty",
                 "id": row.id,
@@ -290,13 +300,9 @@ class _Read:
                 "about": False,
                 "aim": False,
                 "look_again": False,
-                "deadline": dated.id if dated else 0,
+                "deadline": dated.id,
                 "program": _named(program),
             }
-
-    @cached_property
-    def _last_done(self) -> dict[int, date]:
-        return rows.duties_done(self.session, self.who.team)
 
     def _today(self, zone: str) -> date:
         if zone not in self._days:

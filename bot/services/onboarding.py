@@ -19,6 +19,7 @@ from bot.services.walk import Walk, keep_plan, locked, of
 from storage import Session, next_value
 from storage.queries import outbox
 from storage.queries import program as programs
+from storage.queries import reminder as reminders
 from storage.queries import thread as threads
 from storage.tables import Counter, Program, Step, Thread
 
@@ -166,6 +167,7 @@ def reassign(
     people.require(session, who, Right.CHANGE_PROGRAM, now, people.relations(program))
     before = {"lead": program.lead, "deputies": list(program.deputies), "manager": program.manager}
     program.lead, program.manager = lead, manager
+    reminders.wake(session, now, programs_=[program.id])
     program.deputies = sorted({user for user in deputies if user not in {lead, manager}})
     session.add(program)
     after = {"lead": program.lead, "deputies": list(program.deputies), "manager": program.manager}

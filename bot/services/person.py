@@ -10,6 +10,7 @@ from bot.services import audit, standing
 from bot.text import language_of
 from storage import Session
 from storage.queries import person as people
+from storage.queries import reminder as reminders
 from storage.tables import Person, Program, Role, Workspace
 from storage.upsert import insert_once
 
@@ -69,6 +70,8 @@ def remember(session: Session, *, team: str, user: str, found: Mapping[str, Any]
     if row is not None:
         if not values["locale"]:
             del values["locale"]  # an event about somebody may leave it out
+        if row.zone != values["zone"]:
+            reminders.wake_people(session, team, [user], now)  # their mornings are others now
         row.sqlmodel_update(values)
         session.add(row)
 

@@ -15,6 +15,7 @@ from bot.text import LANGUAGES, language_of
 from storage import Session, insert_once
 from storage.queries import person as people
 from storage.queries import preference as rows
+from storage.queries import reminder as reminders
 from storage.tables_reminder import Preference
 
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):(00|15|30|45)")
@@ -81,6 +82,8 @@ def change(session: Session, who: Asker, choice: Choice, now: datetime) -> Prefe
         before={name: value for name, value in before.items() if after[name] != value},
         after={name: value for name, value in after.items() if before[name] != value},
     )
+    if any(after[name] != before[name] for name in ("quiet_from", "quiet_to")):
+        reminders.wake_people(session, who.team, [who.user], now)  # their mornings are others now
     put_home(session, who.team, who.user, now=now)
     return row
 

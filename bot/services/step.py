@@ -13,10 +13,12 @@ from bot.services import deadline as clocks
 from bot.services import entry as entries
 from bot.services import person as people
 from bot.services import submission_round as submissions
+from bot.services.duty_dates import keep_dates
 from bot.services.timeline import bounds, checked
 from bot.services.walk import Walk, answers_of, locked, steps_of
 from storage import Session
 from storage.queries import program as programs
+from storage.queries import reminder as reminders
 from storage.queries import thread as threads
 from storage.tables import Step, StepEntry
 
@@ -113,6 +115,8 @@ def block(
     _first(walk, row, moved=moved)
     walk.record(row, who, "step:block:blocked", now, after={"look_again_on": look_again_on.isoformat()})
     row.state, row.note, row.look_again_on = "blocked", reason, look_again_on
+    clocks.look_again(session, walk.program, row, look_again_on, now)
+    reminders.wake(session, now, steps_=[row.id])
     walk.show(now, row.key)
     walk.say("step.blocked", who, now, step=walk.line(row.key), reason=reason)
     return walk
@@ -129,6 +133,8 @@ def unblock(session: Session, who: Asker, step_id: int, now: datetime) -> Walk:
     _first(walk, row, moved=moved)
     entries.unblock(walk, row, who, now)
     row.state, row.note, row.look_again_on = "open", None, None
+    clocks.look_again(session, walk.program, row, None, now)
+    reminders.wake(session, now, steps_=[row.id])
     walk.record(row, who, "step:unblock:open", now)
     walk.show(now, row.key)
     walk.say("step.unblocked", who, now, step=walk.line(row.key))
@@ -177,6 +183,7 @@ def finish(
     if row.key == onboarding.LAUNCH:
         walk.program.state, walk.program.launched_at = "launched", happened_at
         session.add(walk.program)
+        keep_dates(walk, now)
         walk.record(row, who, "program:launch:launched", now)
     walk.open_ready(now)
     walk.show(now, row.key)
@@ -402,6 +409,7 @@ def _give(walk: Walk, row: Step, user: str, now: datetime) -> None:
         walk.withdraw(row, now)
     moved = programs.move_step(walk.session, row.id, states=onboarding.WORKABLE, assignee=user, taken_at=now)
     _first(walk, row, moved=moved)
+    reminders.wake(walk.session, now, steps_=[row.id])
 
 
 def _show_step(walk: Walk, row: Step, now: datetime) -> None:

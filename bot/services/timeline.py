@@ -10,9 +10,11 @@ from bot.domain.error import FormError
 from bot.domain.onboarding import ENDED, WORKABLE
 from bot.domain.timeline import Bounds, Entry, Place
 from bot.services import deadline as clocks
+from bot.services.duty_dates import keep_dates
 from bot.services.walk import Walk, answers_of, steps_of
 from storage.queries import entry as entries
 from storage.queries import program as programs
+from storage.queries import reminder as reminders
 from storage.tables import Step, StepEntry
 
 RUNNING = frozenset({"active", "launched"})
@@ -74,6 +76,7 @@ def places(walk: Walk, known: Sequence[StepEntry] | None = None) -> dict[str, Pl
 def settle(walk: Walk, now: datetime) -> None:
     """Bring every step and every deadline to where the entries say they are."""
     walk.session.flush()
+    again = programs.looked_at_again(walk.session, walk.program.id)
     for key, place in places(walk).items():
         row = walk.rows[key]
         state = _state(walk, row, place)
@@ -83,6 +86,11 @@ def settle(walk: Walk, now: datetime) -> None:
             row.state, row.opened_at = state, opened_at
             walk.session.add(row)
         clocks.settle(walk.session, walk.program, row, walk.step(key), place, now)
+        wanted = row.look_again_on if row.state == "blocked" else None
+        if again.get(row.id) != wanted:
+            clocks.look_again(walk.session, walk.program, row, wanted, now)
+    keep_dates(walk, now)
+    reminders.wake(walk.session, now, programs_=[walk.program.id])
     walk.session.flush()
 
 

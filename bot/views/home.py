@@ -9,6 +9,7 @@ from bot.text import Mrkdwn
 from bot.views import block, line
 from bot.views.block import Json
 from bot.views.help_page import starters
+from bot.views.reminder import snooze
 from bot.views.settings import clock
 
 MOST_STAND_INS: Final = 10
@@ -111,6 +112,10 @@ def _item(language: str, facts: Facts, one: Mapping[str, Any]) -> Mrkdwn:
         _left(language, one),
         _of(language, one),
     ]
+    if one["asleep"]:
+        until = text.date(language, date.fromisoformat(one["asleep"]["until"]))
+        who = line.name(facts, one["asleep"]["by"])
+        parts.append(text.mrkdwn(language, "reminder.asleep", date=until, who=who))
     if one["owner"] != facts["user"]:
         parts.append(text.mrkdwn(language, "home.for", who=line.name(facts, one["owner"])))
     said = Mrkdwn(" · ".join(part for part in parts if part))
@@ -162,6 +167,7 @@ def _acts(language: str, one: Mapping[str, Any]) -> Iterable[Json]:
         yield _act(language, "duty_done", f"duty.done:{number}", number, title, primary=True)
         yield _act(language, "open", f"duty.page:{number}", program, title, spoken="show")
         yield _act(language, "duty_people", f"duty.people:{number}", number, title)
+        yield from _sleep(language, one)
         return
     if one["actor"] == "stripe":
         yield _act(language, "answered", f"step.answered:{number}", number, title, primary=True)
@@ -171,6 +177,16 @@ def _acts(language: str, one: Mapping[str, Any]) -> Iterable[Json]:
         yield _act(language, "done", f"step.done:{number}", number, title, primary=True)
     yield _act(language, "open", f"step.open:{number}", number, title, spoken="show")
     yield _act(language, "assign", f"step.assign:{number}", number, title)
+    yield from _sleep(language, one)
+
+
+def _sleep(language: str, one: Mapping[str, Any]) -> Iterable[Json]:
+    """Return the menu that snoozes an item with a date, or the button that takes a snooze back."""
+    if one["asleep"]:
+        number = str(one["deadline"])
+        yield block.button(text.say(language, "snooze.cancel"), f"reminder.wake:{number}", number)
+    elif one["deadline"] and not one["look_again"]:
+        yield snooze(language, one["deadline"])
 
 
 def _act(

@@ -17,6 +17,7 @@ from bot.views import (
     help_page,
     home,
     notice,
+    reminder,
     step,
     submission_notice,
 )
@@ -35,6 +36,7 @@ RENDERERS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Json]]] = {
     **help_page.RENDERERS,
     **home.RENDERERS,
     **notice.RENDERERS,
+    **reminder.RENDERERS,
     **step.RENDERERS,
     **submission_notice.RENDERERS,
 }

@@ -7,11 +7,11 @@ from typing import Any, Final, Protocol, cast
 from sqlalchemy import bindparam, case, exists, literal, or_
 from sqlalchemy import insert as insert_row
 from sqlalchemy import select as columns
-from sqlmodel import Session, col, delete, func, select, update
+from sqlmodel import Session, col, delete, select, update
 
 from bot.domain.onboarding import ENDED
 from storage.plain import alone, run, table_of
-from storage.tables import Deadline, DutyRecord, Program, Step
+from storage.tables import Deadline, Program, Step
 from storage.tables_home import HomeMark, HomePage
 from storage.upsert import insert_once
 
@@ -78,11 +78,6 @@ _DATES: Final = (
     )
     .where(col(Deadline.team) == bindparam("team"), col(Deadline.state) == "open")
     .order_by(col(Deadline.round))
-)
-_DUTIES: Final = (
-    columns(col(DutyRecord.step_id), func.max(col(DutyRecord.on)).label("on"))
-    .where(col(DutyRecord.team) == bindparam("team"))
-    .group_by(col(DutyRecord.step_id))
 )
 
 
@@ -237,8 +232,3 @@ def people_of(session: Session, program_ids: Collection[int]) -> dict[int, set[s
 def dates(session: Session, team: str) -> dict[tuple[str, int], Date]:
     """Return the newest open deadline of each subject that has one, by subject and its id."""
     return {(row.subject, row.subject_id): cast("Date", row) for row in run(session, _DATES, team=team)}
-
-
-def duties_done(session: Session, team: str) -> dict[int, date]:
-    """Return for each lasting duty, by step, the day on which it was done last."""
-    return {row.step_id: row.on for row in run(session, _DUTIES, team=team)}

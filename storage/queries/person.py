@@ -100,3 +100,11 @@ def granted(session: Session, team: str) -> list[Role]:
             select(Role).where(Role.team == team, Role.state == "granted").order_by(Role.role, Role.user)
         ).all()
     )
+
+
+def zones(session: Session, team: str, users: Collection[str]) -> dict[str, str]:
+    """Return the time zones of these people, as far as Slack has named them."""
+    found = session.exec(
+        select(Person.user, Person.zone).where(Person.team == team, col(Person.user).in_(users))
+    ).all()
+    return {user: zone for user, zone in found if zone}

@@ -44,7 +44,7 @@ _STATES: Final = (
 )
 _DEADLINE: Final = (
     select(Deadline)
-    .where(Deadline.subject == "step", Deadline.subject_id == bindparam("step"))
+    .where(Deadline.subject == bindparam("subject"), Deadline.subject_id == bindparam("step"))
     .order_by(col(Deadline.round).desc())
     .execution_options(populate_existing=True)
 )
@@ -59,7 +59,7 @@ _DATES: Final = (
 _CLOSE: Final = (
     update(Deadline)
     .where(
-        col(Deadline.subject) == "step",
+        col(Deadline.subject).in_(bindparam("subjects", expanding=True)),
         col(Deadline.subject_id) == bindparam("step"),
         col(Deadline.state).in_(("open", "stopped")),
     )
@@ -250,9 +250,9 @@ def offer(session: Session, rows_of: Sequence[Step], notice_id: int) -> None:
         set_committed_value(row, "offered_by", notice_id)
 
 
-def deadline_of(session: Session, step_id: int) -> Deadline | None:
-    """Return the newest deadline of a step."""
-    return session.exec(_DEADLINE, params={"step": step_id}).first()
+def deadline_of(session: Session, step_id: int, subject: str = "step") -> Deadline | None:
+    """Return the newest deadline of a step, of its lasting duty, or of its day to look again."""
+    return session.exec(_DEADLINE, params={"step": step_id, "subject": subject}).first()
 
 
 def open_dates(session: Session, program_id: int) -> dict[int, date]:
@@ -267,6 +267,16 @@ def open_dates(session: Session, program_id: int) -> dict[int, date]:
     return dict(found)
 
 
+def looked_at_again(session: Session, program_id: int) -> dict[int, date]:
+    """Return on which days blocked steps of a programme are to be looked at again, by step id."""
+    found = session.exec(
+        select(col(Deadline.subject_id), col(Deadline.due_on)).where(
+            Deadline.program_id == program_id, Deadline.subject == "look_again", Deadline.state == "open"
+        )
+    ).all()
+    return dict(found)
+
+
 def dates_of(session: Session, step_ids: Collection[int]) -> dict[int, Dates]:
     """Return the newest deadline of each of these steps that has one, as plain values."""
     if not step_ids:
@@ -274,20 +284,21 @@ def dates_of(session: Session, step_ids: Collection[int]) -> dict[int, Dates]:
     return {row.subject_id: cast("Dates", row) for row in run(session, _DATES, steps=list(step_ids))}
 
 
-def close_deadlines(session: Session, step_id: int, state: str) -> None:
-    """End the open deadlines of a step."""
-    run(session, _CLOSE, step=step_id, ended=state)
+def close_deadlines(
+    session: Session, step_id: int, state: str, subjects: Sequence[str] = ("step", "look_again")
+) -> None:
+    """End the open deadlines of a step; those of the lasting duty that came from it go on."""
+    run(session, _CLOSE, step=step_id, ended=state, subjects=list(subjects))
 
 
-def upcoming(session: Session, limit: int) -> Sequence[tuple[Deadline, Step, Program]]:
-    """Return the next open deadlines of active programmes with their step and programme."""
+def upcoming(session: Session) -> Sequence[tuple[Deadline, Step, Program]]:
+    """Return the open deadlines of running programmes with their step and programme, by due date."""
     found = session.exec(
         select(Deadline, Step, Program)
         .join(Step, col(Step.id) == col(Deadline.subject_id))
         .join(Program, col(Program.id) == col(Deadline.program_id))
-        .where(Deadline.state == "open", Program.state == "active")
+        .where(Deadline.state == "open", col(Program.state).in_(("active", "launched")))
         .order_by(col(Deadline.due_at))
-        .limit(limit)
     ).all()
     return [(deadline, step_, program) for deadline, step_, program in found]
 

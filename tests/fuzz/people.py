@@ -43,6 +43,7 @@ def use(corpus: Corpus, found: dict[str, Course]) -> None:
     corpus.opens("click for a form", click(f"step.write:{step}", step))
     _home(corpus)
     _duties(corpus, found)
+    _reminders(corpus, found["first_contact"])
     corpus.keep("click", click("away.back", ""))
 
 
@@ -54,6 +55,22 @@ def _home(corpus: Corpus) -> None:
     corpus.opens("click", click("home.settings", ""))
     for what in ("mine", "programs", "late", "others"):
         corpus.keep("click", click(f"home.part:{what}:later_part", f"{what}:1"))
+
+
+def _reminders(corpus: Corpus, course: Course) -> None:
+    from tests.fuzz.corpus import click, command
+
+    row = course.deadline("first_contact")
+    assert row is not None
+    number = f"{row.id}"
+    corpus.sends(corpus.opens("click", click(f"reminder.snooze:{number}", f"{number} date")), "U0LENA")
+    for choice in ("tomorrow", "working_day", "never"):
+        corpus.keep("click", click(f"reminder.snooze:{number}", f"{number} {choice}"))
+    corpus.keep("click", click(f"reminder.wake:{number}", number))
+    corpus.keep("click", click(f"reminder.take:{number}", number, "U0OLGA"))
+    program = f"{course.program_id}"
+    corpus.opens("click on a programme", click(f"reminder.next:{program}", program))
+    corpus.opens("command", command("/onboarding next P-1"))
 
 
 def _duties(corpus: Corpus, found: dict[str, Course]) -> None:

@@ -60,6 +60,7 @@ ITEM: Facts = {
     "aim": True,
     "look_again": False,
     "deadline": 1,
+    "asleep": None,
     "program": PROGRAM,
 }
 KINDS: tuple[Facts, ...] = (
@@ -72,6 +73,8 @@ KINDS: tuple[Facts, ...] = (
     {**ITEM, "state": "blocked", "look_again": True, "days": -2},
     {**ITEM, "actor": "stripe", "state": "blocked", "look_again": True},
     {**ITEM, "submission": True},
+    {**ITEM, "asleep": {"until": "2026-12-24", "by": STRANGERS[1]}},
+    {**ITEM, "deadline": 0, "due_on": None, "days": None, "owner": STRANGERS[2]},
     {**ITEM, "kind": "duty", "state": "duty", "days": -9, "late": 9, "aim": False},
 )
 

@@ -1,0 +1,182 @@
+"""What reminders are made from: deadlines with their owners, and the people with their mornings."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any, Final
+
+from bot import plans
+from bot.domain.deadline import calendar_for
+from bot.domain.ladder import Ladder
+from bot.domain.reminder import Item, Reader, Team
+from bot.domain.working_time import WorkingDays
+from bot.services import person as people
+from bot.services import preference, standing
+from bot.services.board import permalink
+from bot.services.walk import Walk, of
+from storage import Session
+from storage.queries import away as absences
+from storage.queries import calendar
+from storage.queries import person as person_rows
+from storage.queries import reminder as rows
+from storage.tables import Deadline, Program, Step
+from storage.tables_reminder import Snooze
+
+RUNNING: Final = frozenset({"active", "launched"})
+ROLES: Final = ("manager", "operator", "support", "admin")
+LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+DIGEST_ITEM: Final = Item(0, "digest", 0, Ladder(), LONG_AGO, LONG_AGO.date(), LONG_AGO)
+"""What the call of a weekly digest is about: nothing single."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A deadline as the rules take it, with the rows it comes from."""
+
+    item: Item
+    program: Program
+    step: Step
+    snooze: Snooze | None
+
+    @property
+    def runs(self) -> bool:
+        """Tell whether its programme goes on, so that anybody hears of it."""
+        return self.program.state in RUNNING
+
+
+def known(session: Session, deadlines: Sequence[Deadline]) -> list[Known]:
+    """Return these deadlines with their steps and programmes, in the same order."""
+    steps = rows.steps(session, [row.subject_id for row in deadlines])
+    programs = rows.programs(session, [row.program_id for row in deadlines])
+    asleep: dict[tuple[str, int], Snooze] = {}
+    for team in {row.team for row in deadlines}:
+        asleep |= rows.snoozes(session, team, [row.subject_id for row in deadlines if row.team == team])
+    ladders = plans.ladders()
+    found = []
+    for row in deadlines:
+        step, program = steps[row.subject_id], programs[row.program_id]
+        snooze = asleep.get((row.subject, row.subject_id))
+        blocked = step.look_again_on if step.state == "blocked" and row.subject == "step" else None
+        item = Item(
+            id=row.id,
+            subject=row.subject,
+            subject_id=row.subject_id,
+            ladder=ladders[row.ladder],
+            started_at=row.started_at,
+            due_on=row.due_on,
+            due_at=row.due_at,
+            zone=row.zone,
+            calendar=row.calendar if row.unit == "business_days" else "",
+            owner=step.assignee or program.lead,
+            manager=program.manager,
+            silent_until=blocked,
+            snoozed_until=snooze.until if snooze else None,
+        )
+        found.append(Known(item, program, step, snooze))
+    return found
+
+
+def team_of(session: Session, team: str, items: Iterable[Item], country: str, now: datetime) -> Team:
+    """Return everybody who may hear of these deadlines, with their zones, quiet hours and absences.
+
+    `country` is the team's own (`GANTRY_COUNTRY`): on its business days people are written to.
+    """
+    today = now.date()
+    holders = {role: tuple(person_rows.holders(session, team, [role], today)) for role in ROLES}
+    away = tuple(standing.absence(row) for row in absences.open_ones(session, team))
+    users = {user for item in items for user in (item.owner, item.manager)} - {""}
+    users |= {user for found in holders.values() for user in found} | {one.deputy for one in away}
+    return Team(
+        days=WorkingDays(calendar_for("team", country), calendar.closing_days(session, team)),
+        readers=readers(session, team, users),
+        absences=away,
+        gone=frozenset(absences.unreachable(session, team, users, today)),
+        managers=holders["manager"],
+        admins=holders["admin"],
+    )
+
+
+def readers(session: Session, team: str, users: Iterable[str]) -> dict[str, Reader]:
+    """Return people with their zone and the quiet hours they chose."""
+    wanted = sorted(set(users))
+    zones = person_rows.zones(session, team, wanted)
+    chosen = preference.chosen(session, team, wanted)
+    found = {}
+    for user in wanted:
+        reader = Reader(user, zones.get(user) or "UTC")
+        if user in chosen:
+            quiet = (time.fromisoformat(chosen[user].quiet_from), time.fromisoformat(chosen[user].quiet_to))
+            reader = Reader(user, reader.zone, *quiet)
+        found[user] = reader
+    return found
+
+
+class Lines:
+    """What messages say about deadlines, in a reader's language; each programme is read once."""
+
+    def __init__(self, session: Session, found: Iterable[Known]) -> None:
+        self._session = session
+        self._known = {one.item.id: one for one in found}
+        self._walks: dict[int, Walk] = {}
+        self._places: Mapping[tuple[str, int], tuple[str, str]] | None = None
+
+    def known(self, item: Item) -> Known:
+        """Return the rows behind a deadline."""
+        return self._known[item.id]
+
+    def walk(self, program: Program) -> Walk:
+        """Return a programme with its plan."""
+        if program.id not in self._walks:
+            self._walks[program.id] = of(self._session, program)
+        return self._walks[program.id]
+
+    def line(self, rung: str, item: Item, team: Team, at: datetime, language: str) -> dict[str, Any]:
+        """Return what a list says about one deadline at a moment."""
+        one = self.known(item)
+        walk = self.walk(one.program)
+        step = walk.step(one.step.key)
+        snooze = one.snooze
+        asleep = snooze is not None and snooze.until > at.date()
+        return {
+            "deadline": item.id,
+            "id": one.step.id,
+            "kind": item.subject,
+            "key": one.step.key,
+            "rung": rung,
+            "title": step.title[language],
+            "actor": "us" if item.subject == "duty" else step.actor,
+            "program": {"id": one.program.id, "ref": one.program.ref, "name": one.program.name},
+            "due": item.due_at.isoformat(),
+            "due_on": item.due_on.isoformat(),
+            "zone": item.zone,
+            "over": self._over(item, team, at),
+            "owner": item.owner,
+            "asleep": {"until": snooze.until.isoformat(), "by": snooze.by} if asleep and snooze else None,
+            "url": self.url(one),
+        }
+
+    def url(self, one: Known) -> str:
+        """Return the address of the step's message, else of the board, else an empty text."""
+        if self._places is None:
+            found = self._known.values()
+            steps, programs = {one.step.id for one in found}, {one.program.id for one in found}
+            self._places = rows.places(self._session, steps, programs)
+        place = self._places.get(("step", one.step.id)) or self._places.get(("program", one.program.id))
+        return permalink(self._session, *place) if place else ""
+
+    def names(self, lines: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+        """Return how the people in these lines are called."""
+        users: set[str] = set()
+        team = ""
+        for line in lines:
+            users |= {line["owner"], line["asleep"]["by"] if line["asleep"] else ""}
+            team = self._known[line["deadline"]].program.team
+        return people.names(self._session, team, sorted(users - {""}))
+
+    @staticmethod
+    def _over(item: Item, team: Team, at: datetime) -> int:
+        """Return how many working days ago a deadline passed, in its own zone; 0 before it has."""
+        if at <= item.due_at:
+            return 0
+        today = Reader("", item.zone).today(at)
+        return sum(1 for day in team.days.between(item.due_on, today) if day > item.due_on)

@@ -1,0 +1,157 @@
+"""Writing one message of reminders: its rows, and what is put into the outbox."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from bot.domain.reminder import DIGEST, LONG_OVERDUE, TEAM_OVERDUE, THREAD, Call
+from bot.outbox import put_direct, put_notice
+from bot.services import preference, standing
+from bot.services.person import names
+from bot.services.reminder import Due, Look
+from bot.services.reminder_facts import Lines
+from bot.services.walk import of
+from storage import Session
+from storage.queries import person as people
+from storage.queries import reminder as rows
+
+MOST_KEPT: Final = 60
+"""Lines of a list that are kept with it; it says how many more there are."""
+
+ROLE: Final = "role:"
+
+
+def say(session: Session, due: Due, look: Look, now: datetime) -> int:
+    """Write a message, unless somebody else has; returns how many were put into the outbox.
+
+    What has ended meanwhile, and what was written before, is left out; nothing left is no message.
+    """
+    states = rows.states(session, [call.item.id for call in due.said if call.item.id])
+    alive = [call for call in due.said if not call.item.id or states.get(call.item.id) == "open"]
+    written = rows.remember(
+        session,
+        [_row(due, call, "said", now) for call in alive]
+        + [_row(due, call, "missed", now) for call in due.missed],
+    )
+    fresh = [call for call in alive if _key(call) in written]
+    if not fresh:
+        return 0
+    numbers = _put(session, due, fresh, look, now)
+    for number in numbers:
+        rows.belong(session, [written[_key(call)] for call in fresh], number)
+    return len(numbers)
+
+
+def _put(session: Session, due: Due, fresh: Sequence[Call], look: Look, now: datetime) -> list[int]:
+    if fresh[0].rung == DIGEST:
+        return []
+    lines = Lines(session, [look.known[call.item.id] for call in fresh])
+    if due.reader == THREAD:
+        return [_in_thread(session, due, call, lines, look, now) for call in fresh]
+    if due.reader.startswith(ROLE):
+        return _emergency(session, due, fresh, lines, look, now)
+    return [_list(session, due, fresh, lines, look, now)]
+
+
+def _list(session: Session, due: Due, fresh: Sequence[Call], lines: Lines, look: Look, now: datetime) -> int:
+    team = look.teams[due.team]
+    reader = team.reader(due.reader)
+    language = preference.language(session, due.team, due.reader)
+    ordered = sorted(fresh, key=lambda call: (call.item.due_at, call.item.id))
+    said = [lines.line(call.rung, call.item, team, call.at, language) for call in ordered]
+    mine = _once([line for line in said if line["rung"] not in {TEAM_OVERDUE, LONG_OVERDUE}])
+    others = {
+        "team": [line for line in said if line["rung"] == TEAM_OVERDUE],
+        "long": [line for line in said if line["rung"] == LONG_OVERDUE],
+    }
+    facts: dict[str, Any] = {
+        "user": due.reader,
+        "day": max(call.day for call in fresh).isoformat(),
+        "since": due.since.isoformat() if due.since else None,
+        "zone": reader.zone,
+        "mine": mine[:MOST_KEPT],
+        **{name: found[:MOST_KEPT] for name, found in others.items()},
+        "counts": {"mine": len(mine), **{name: len(found) for name, found in others.items()}},
+        "names": lines.names(said),
+    }
+    return put_direct(
+        session,
+        team=due.team,
+        user=due.reader,
+        view="reminder.list",
+        facts=facts,
+        language=language,
+        now=now,
+    )
+
+
+def _once(said: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one line for each step: that of its date, before that of the day to look at it again."""
+    dated = {line["id"] for line in said if line["kind"] != "look_again"}
+    return [line for line in said if line["kind"] != "look_again" or line["id"] not in dated]
+
+
+def _in_thread(session: Session, due: Due, call: Call, lines: Lines, look: Look, now: datetime) -> int:
+    one = lines.known(call.item)
+    walk = of(session, one.program)
+    line = lines.line(call.rung, call.item, look.teams[due.team], call.at, one.program.language)
+    absent = standing.of_program(session, one.program, [call.item.owner], now)
+    users = [call.item.owner, *(known["deputy"] for known in absent.values())]
+    return put_notice(
+        session,
+        walk.board,
+        "reminder.thread",
+        {
+            "line": line,
+            "absent": absent,
+            "names": names(session, due.team, users),
+            "program": line["program"],
+        },
+        language=one.program.language,
+        now=now,
+    )
+
+
+def _emergency(
+    session: Session, due: Due, fresh: Sequence[Call], lines: Lines, look: Look, now: datetime
+) -> list[int]:
+    """Write to everybody who holds the role, or to the admins where nobody does."""
+    role = due.reader.removeprefix(ROLE)
+    today = now.date()
+    users = people.holders(session, due.team, [role], today) or people.holders(
+        session, due.team, ["admin"], today
+    )
+    found = []
+    for user in users:
+        language = preference.language(session, due.team, user)
+        said = [lines.line(call.rung, call.item, look.teams[due.team], now, language) for call in fresh]
+        facts = {"user": user, "role": role, "lines": said, "names": lines.names(said)}
+        found.append(
+            put_direct(
+                session,
+                team=due.team,
+                user=user,
+                view="reminder.emergency",
+                facts=facts,
+                language=language,
+                now=now,
+            )
+        )
+    return found
+
+
+def _row(due: Due, call: Call, state: str, now: datetime) -> dict[str, Any]:
+    return {
+        "team": due.team,
+        "subject": call.item.subject,
+        "subject_id": call.item.subject_id,
+        "rung": call.rung,
+        "due": call.at,
+        "reader": due.reader,
+        "state": state,
+        "at": now,
+    }
+
+
+def _key(call: Call) -> tuple[Any, ...]:
+    return (call.item.subject, call.item.subject_id, call.rung, call.at, call.reader)

@@ -1,0 +1,221 @@
+"""Queries about reminders: which deadlines to look at, what was said, who sleeps on what."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import and_, or_
+from sqlalchemy import select as columns
+from sqlmodel import Session, col, func, select, update
+
+from storage.plain import run, table_of, with_defaults
+from storage.queries.program import RUNNING
+from storage.tables import Deadline, Program, Step, Thread, Workspace
+from storage.tables_reminder import Preference, Reminder, Snooze
+from storage.upsert import insert_into
+
+GOING: Final = ("active", "launched")
+CHUNK: Final = 400
+"""Rows named in one statement: SQLite takes at most 32,766 values, and plans stay small."""
+
+
+def due(session: Session, now: datetime) -> Sequence[Deadline]:
+    """Return every deadline that is to be looked at now; none of the others is read."""
+    return session.exec(
+        select(Deadline).where(col(Deadline.next_at) <= now).order_by(col(Deadline.next_at), col(Deadline.id))
+    ).all()
+
+
+def open_ones(session: Session, team: str, programs: Collection[int] = ()) -> Sequence[Deadline]:
+    """Return the open deadlines of running programmes, or of these programmes only."""
+    wanted = (
+        select(Deadline)
+        .join(Program, col(Program.id) == col(Deadline.program_id))
+        .where(Deadline.team == team, Deadline.state == "open", col(Program.state).in_(GOING))
+        .order_by(col(Deadline.due_at), col(Deadline.id))
+    )
+    if programs:
+        wanted = wanted.where(col(Deadline.program_id).in_(programs))
+    return session.exec(wanted).all()
+
+
+def steps(session: Session, ids: Collection[int]) -> dict[int, Step]:
+    """Return steps by number."""
+    return {
+        row.id: row
+        for part in _parts(ids)
+        for row in session.exec(select(Step).where(col(Step.id).in_(part)))
+    }
+
+
+def programs(session: Session, ids: Collection[int]) -> dict[int, Program]:
+    """Return programmes by number."""
+    return {
+        row.id: row
+        for part in _parts(ids)
+        for row in session.exec(select(Program).where(col(Program.id).in_(part)))
+    }
+
+
+def places(
+    session: Session, step_ids: Collection[int], program_ids: Collection[int]
+) -> dict[tuple[str, int], tuple[str, str]]:
+    """Return channel and ts of the messages of these steps and programmes that are in Slack."""
+    found: dict[tuple[str, int], tuple[str, str]] = {}
+    for subject, ids in (("step", step_ids), ("program", program_ids)):
+        for part in _parts(ids):
+            wanted = select(Thread).where(Thread.subject == subject, col(Thread.subject_id).in_(part))
+            found |= {
+                (subject, row.subject_id): (row.channel, row.ts) for row in session.exec(wanted) if row.ts
+            }
+    return found
+
+
+def snoozes(session: Session, team: str, ids: Collection[int]) -> dict[tuple[str, int], Snooze]:
+    """Return who sleeps on which of these subjects: the newest one each, where it is not canceled."""
+    found: dict[tuple[str, int], Snooze] = {}
+    for part in _parts(ids):
+        rows = session.exec(
+            select(Snooze)
+            .where(Snooze.team == team, col(Snooze.subject_id).in_(part))
+            .order_by(col(Snooze.id))
+        )
+        found |= {(row.subject, row.subject_id): row for row in rows}
+    return {key: row for key, row in found.items() if row.state == "asleep"}
+
+
+def states(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """Return the states of deadlines by number, as they are now."""
+    found: dict[int, str] = {}
+    for part in _parts(ids):
+        rows = run(session, columns(col(Deadline.id), col(Deadline.state)).where(col(Deadline.id).in_(part)))
+        found |= {row.id: row.state for row in rows}
+    return found
+
+
+def remember(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[Any, ...], int]:
+    """Write reminders that nobody has written yet.
+
+    Returns their numbers by subject, its number, rung, moment and reader; one that was there is left out.
+    """
+    table = table_of(Reminder)
+    written: dict[tuple[Any, ...], int] = {}
+    for start in range(0, len(rows), CHUNK):
+        part = rows[start : start + CHUNK]
+        insert = insert_into(session.get_bind().dialect.name, table)
+        found = run(
+            session,
+            insert.values([with_defaults(Reminder, row) for row in part])
+            .on_conflict_do_nothing()
+            .returning(
+                table.c.subject, table.c.subject_id, table.c.rung, table.c.due, table.c.reader, table.c.id
+            ),
+        )
+        written |= {tuple(row[:-1]): row[-1] for row in found}
+    return written
+
+
+def belong(session: Session, ids: Collection[int], message_id: int) -> None:
+    """Note with which message reminders were said."""
+    for part in _parts(ids):
+        run(session, update(Reminder).where(col(Reminder.id).in_(part)).values(message_id=message_id))
+
+
+def looked_at(session: Session, deadline_id: int, seen: datetime, **values: datetime | None) -> None:
+    """Say when a deadline is to be looked at again, unless it has been changed since it was read."""
+    run(
+        session,
+        update(Deadline)
+        .where(col(Deadline.id) == deadline_id, col(Deadline.next_at) == seen)
+        .values(**values),
+    )
+
+
+def wake(
+    session: Session, now: datetime, *, steps_: Collection[int] = (), programs_: Collection[int] = ()
+) -> None:
+    """Have the open deadlines of these steps or programmes looked at by the next tick."""
+    for column, ids in ((col(Deadline.subject_id), steps_), (col(Deadline.program_id), programs_)):
+        for part in _parts(ids):
+            run(
+                session,
+                update(Deadline)
+                .where(
+                    column.in_(part),
+                    col(Deadline.state) == "open",
+                    or_(col(Deadline.next_at).is_(None), col(Deadline.next_at) > now),
+                )
+                .values(next_at=now),
+            )
+
+
+def wake_people(session: Session, team: str, users: Collection[str], now: datetime) -> None:
+    """Have every open deadline looked at that these people may hear of: their programmes, their steps."""
+    theirs = select(Program.id).where(
+        Program.team == team,
+        col(Program.state).in_((*RUNNING, "launched")),
+        or_(col(Program.lead).in_(users), col(Program.manager).in_(users), col(Program.manager) == ""),
+    )
+    held = select(Step.program_id).where(Step.team == team, col(Step.assignee).in_(users))
+    found = {*session.exec(theirs).all(), *session.exec(held).all()}
+    wake(session, now, programs_=found)
+
+
+def managers(session: Session, team: str) -> list[tuple[str, datetime]]:
+    """Return who manages running programmes, with the moment at which the first of them started."""
+    found = session.exec(
+        select(Program.manager, func.min(Program.started_at))
+        .where(Program.team == team, col(Program.state).in_(GOING))
+        .group_by(Program.manager)
+    ).all()
+    return [(user, started) for user, started in found]
+
+
+def teams(session: Session) -> list[str]:
+    """Return the workspaces."""
+    return list(session.exec(select(Workspace.team)).all())
+
+
+def without_digest(session: Session, team: str) -> set[str]:
+    """Return who does not want the weekly digest."""
+    return set(
+        session.exec(
+            select(Preference.user).where(Preference.team == team, col(Preference.digest).is_(False))
+        ).all()
+    )
+
+
+def digests_said(session: Session, team: str, since: datetime) -> set[tuple[str, datetime]]:
+    """Return which weekly digests were written, by reader and moment."""
+    return set(
+        session.exec(
+            select(Reminder.reader, Reminder.due).where(
+                Reminder.team == team, Reminder.subject == "digest", col(Reminder.due) >= since
+            )
+        ).all()
+    )
+
+
+def said(session: Session, team: str, since: datetime) -> Sequence[Reminder]:
+    """Return what was said since a moment, in the order of the moments that the ladders named."""
+    return session.exec(
+        select(Reminder)
+        .where(Reminder.team == team, col(Reminder.at) >= since)
+        .order_by(col(Reminder.due), col(Reminder.reader), col(Reminder.id))
+    ).all()
+
+
+def messages_by_reader(session: Session, since: datetime) -> dict[str, int]:
+    """Return how many messages each reader got since a moment; lines in threads count under `thread`."""
+    found = run(
+        session,
+        columns(col(Reminder.reader), func.count(func.distinct(Reminder.message_id)).label("number"))
+        .where(and_(col(Reminder.at) >= since, col(Reminder.message_id).is_not(None)))
+        .group_by(col(Reminder.reader)),
+    )
+    return {row.reader: row.number for row in found}
+
+
+def _parts(ids: Iterable[int]) -> Iterable[list[int]]:
+    listed = sorted(set(ids))
+    return (listed[start : start + CHUNK] for start in range(0, len(listed), CHUNK))
