@@ -53,9 +53,9 @@ def test_home_follows_what_others_do_and_speaks_the_language_i_choose(
     expect(view).to_contain_text("Langue")
 
     sam.clicks("step.done")
-    expect(mine).to_contain_text("Nothing waits for you", timeout=IN_TIME)
+    expect(mine).to_contain_text("Your work will appear here", timeout=IN_TIME)
     expect(view).to_contain_text("1 étapes terminées sur", timeout=IN_TIME)
-    expect(view).to_contain_text("Remplir")
+    expect(view).to_contain_text("formulaire")
 
 
 def test_home_of_somebody_who_has_nothing_says_what_gantry_is_for(
