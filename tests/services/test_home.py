@@ -28,9 +28,8 @@ def acme(course: Course) -> Course:
     """A programme of Lena's with Marc as manager, among people who have all been met."""
     with course.database.transaction() as session:
         remember(session, *EVERYBODY)
-    with course.database.transaction() as session:
-        home.follow(session, NOW, LATER)
     course.start(manager=MARC.user)
+    course.do(home.follow, NOW, LATER)  # what is noted so far concerns nobody
     return course
 
 
