@@ -22,6 +22,7 @@ from starlette.applications import Starlette
 import commands
 from bot import web as routes
 from bot.clock import Clock
+from bot.domain.reminder import THREAD
 from bot.effects import away, channel, keeping, workspace
 from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads, Files
@@ -34,7 +35,7 @@ from bot.listeners.door import Defaults
 from bot.listeners.line import Line
 from bot.listeners.socket import Socket
 from bot.scheduler import Scheduler
-from bot.services import board, home, notice
+from bot.services import board, home, notice, reminder
 from bot.settings import Settings
 from bot.slack_api import SlackApi
 from bot.views.registry import render
@@ -52,6 +53,7 @@ SQLITE_DELIVERIES: Final = (
 )
 POSTGRES_DELIVERIES: Final = 8
 RETRY_SECONDS: Final = 2.0
+WEEK: Final = timedelta(days=7)
 AWAY_TICK: Final = timedelta(seconds=15)  # also in the playground, where days pass in a second
 REMINDER_TICK: Final = timedelta(seconds=5)  # the same, and an emergency is counted in minutes
 _log: Final = logging.getLogger(__name__)
@@ -213,7 +215,7 @@ def build(settings: Settings) -> Gantry:
     downloads = Downloads(database, slack, clock, files)
     packets = Packets(database, slack, clock, files, owner=owner, render=render)
     registry = CollectorRegistry()
-    registry.register(_Queues(database))
+    registry.register(_Queues(database, clock))
     return Gantry(
         settings=settings,
         database=database,
@@ -315,18 +317,27 @@ def _end_with_parent(stop: list[Callable[[], object]]) -> None:
 class _Queues:
     """How much waits, read from the rows when somebody looks."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """Return the gauges of `/metrics`."""
         with self._database.reading() as session:
             counted = {"outbox": outbox.counts(session), "slack_event": events.counts(session)}
+            reminded = reminder.per_person(session, self._clock.now() - WEEK)
         for table, states in counted.items():
             gauge = GaugeMetricFamily(f"gantry_{table}_rows", f"Rows of {table} by state", labels=["state"])
             for state, number in sorted(states.items()):
                 gauge.add_metric([state], number)
             yield gauge
+        lines = reminded.pop(THREAD, 0)
+        about = "Private reminders of the last 7 days: the most one person got, all, and lines in threads"
+        week = GaugeMetricFamily("gantry_reminders_week", about, labels=["of"])
+        figures = {"person": max(reminded.values(), default=0), "all": sum(reminded.values()), THREAD: lines}
+        for name, number in figures.items():
+            week.add_metric([name], number)
+        yield week
 
     def describe(self) -> Iterable[GaugeMetricFamily]:
         """Return nothing: registering must not read the database."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import socket
@@ -38,6 +39,13 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest begins first and on one worker: nobody waits for it, or makes its views, twice."""
     items.sort(key=lambda item: not any(name in item.path.parts for name in LONGEST))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays until the end: looking for garbage in it again and again is slow."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 class NetworkUsedError(AssertionError):

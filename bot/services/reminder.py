@@ -4,10 +4,10 @@
 looks twice, or at the same time, says it once: every rung has one row for each reader and moment.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from bot.domain.reminder import (
     DIGEST,
@@ -214,9 +214,18 @@ def programs_changed(session: Session, programs: Iterable[int], now: datetime) -
 
 def turn(session: Session, turns: Iterable[Turn]) -> None:
     """Put deadlines away until their next moment, except those that were changed meanwhile."""
-    for one in turns:
-        values: Mapping[str, Any] = {"next_at": one.next_at, "reminded_to": one.reminded_to}
-        rows.looked_at(session, one.deadline_id, one.seen, **values)
+    rows.put_away(
+        session,
+        [
+            {
+                "deadline": one.deadline_id,
+                "seen": one.seen,
+                "new_next_at": one.next_at,
+                "new_reminded_to": one.reminded_to,
+            }
+            for one in turns
+        ],
+    )
 
 
 def _reader(call: Call, team: Team) -> Reader | None:

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from bot import plans
 from bot.domain.deadline import calendar_for
 from bot.domain.error import FormError, NotFoundError, StaleError
 from bot.domain.role import Asker, Right
@@ -36,7 +37,7 @@ def target(session: Session, who: Asker, deadline_id: int, now: datetime) -> Tar
 
     Raises:
         NotFoundError: there is none, or it belongs to another workspace.
-        StaleError: it is met, or another date has taken its place.
+        StaleError: it is met, another date has taken its place, or it is an emergency.
         RefusedError: the person may not.
     """
     deadline = session.get(Deadline, deadline_id)
@@ -47,6 +48,8 @@ def target(session: Session, who: Asker, deadline_id: int, now: datetime) -> Tar
     people.require(session, who, Right.STEP, now, people.relations(walk.program, row.assignee))
     if deadline.state != "open":
         raise StaleError("snooze.over", step=walk.named(row.key))
+    if plans.ladders()[deadline.ladder].emergency:
+        raise StaleError("snooze.emergency", step=walk.named(row.key))
     return Target(walk, row, deadline)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 
 _TURNS: Final = frozenset(("R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"))
-_OPENS: Final = "\u2066\u2067\u2068"
+_ISOLATES: Final = re.compile("[\u2066\u2067\u2068\u2069]")
 FIRST_STRONG: Final = "\u2068"
 POP: Final = "\u2069"
 
@@ -23,14 +24,14 @@ def isolated(text: str) -> str:
 
 
 def _isolated_line(line: str) -> str:
-    if not any(unicodedata.bidirectional(character) in _TURNS for character in line):
+    if not any(unicodedata.bidirectional(character) in _TURNS for character in set(line)):
         return line
     unclosed = unopened = 0
-    for character in line:
-        if character in _OPENS:
+    for character in _ISOLATES.findall(line):
+        if character != POP:
             unclosed += 1
-        elif character == POP and unclosed:
+        elif unclosed:
             unclosed -= 1
-        elif character == POP:
+        else:
             unopened += 1
     return FIRST_STRONG * (unopened + 1) + line + POP * (unclosed + 1)

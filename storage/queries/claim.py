@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from sqlalchemy import Integer, Select, bindparam
 from sqlmodel import Session, col, select, update
 
+from storage.plain import run
 from storage.tables import Evidence, SlackEvent
 
 if TYPE_CHECKING:
@@ -22,12 +25,18 @@ def changed_one(session: Session, statement: Any) -> bool:  # noqa: ANN401 - sql
 
 def due(session: Session, table: type[Waiting], state: str, wall: datetime, limit: int) -> Sequence[int]:
     """Return the ids of rows that wait in this state and whose time has come, the longest waiting first."""
-    return session.exec(
-        select(table.id)
-        .where(col(table.state) == state, col(table.next_attempt_at) <= wall)
+    return run(session, _due(table), state=state, wall=wall, most=limit).scalars().all()
+
+
+@cache
+def _due(table: type[Waiting]) -> Select[Any]:
+    """Asked several times a second, so it is put together once for each table."""
+    return (
+        select(col(table.id))
+        .where(col(table.state) == bindparam("state"), col(table.next_attempt_at) <= bindparam("wall"))
         .order_by(col(table.next_attempt_at), col(table.id))
-        .limit(limit)
-    ).all()
+        .limit(bindparam("most", type_=Integer))
+    )
 
 
 def claim(

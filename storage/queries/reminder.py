@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import and_, or_
+from sqlalchemy import Executable, and_, bindparam, or_, update
 from sqlalchemy import select as columns
-from sqlmodel import Session, col, func, select, update
+from sqlmodel import Session, col, func, select
 
 from storage.plain import run, table_of, with_defaults
 from storage.queries.program import RUNNING
@@ -15,8 +16,18 @@ from storage.tables_reminder import Preference, Reminder, Snooze
 from storage.upsert import insert_into
 
 GOING: Final = ("active", "launched")
+KEY: Final = ("subject", "subject_id", "rung", "due", "reader")
 CHUNK: Final = 400
 """Rows named in one statement: SQLite takes at most 32,766 values, and plans stay small."""
+
+
+_PUT_AWAY: Final = (
+    update(table_of(Deadline))
+    .where(
+        table_of(Deadline).c.id == bindparam("deadline"), table_of(Deadline).c.next_at == bindparam("seen")
+    )
+    .values(next_at=bindparam("new_next_at"), reminded_to=bindparam("new_reminded_to"))
+)
 
 
 def due(session: Session, now: datetime) -> Sequence[Deadline]:
@@ -98,21 +109,19 @@ def remember(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[
 
     Returns their numbers by subject, its number, rung, moment and reader; one that was there is left out.
     """
+    if not rows:
+        return {}
+    session.flush()
+    statement = _remember(session.get_bind().dialect.name)
+    found = session.connection().execute(statement, [with_defaults(Reminder, row) for row in rows])
+    return {tuple(row[:-1]): row[-1] for row in found}
+
+
+@cache
+def _remember(dialect: str) -> Executable:
     table = table_of(Reminder)
-    written: dict[tuple[Any, ...], int] = {}
-    for start in range(0, len(rows), CHUNK):
-        part = rows[start : start + CHUNK]
-        insert = insert_into(session.get_bind().dialect.name, table)
-        found = run(
-            session,
-            insert.values([with_defaults(Reminder, row) for row in part])
-            .on_conflict_do_nothing()
-            .returning(
-                table.c.subject, table.c.subject_id, table.c.rung, table.c.due, table.c.reader, table.c.id
-            ),
-        )
-        written |= {tuple(row[:-1]): row[-1] for row in found}
-    return written
+    written = insert_into(dialect, table).on_conflict_do_nothing()
+    return written.returning(*(table.c[name] for name in KEY), table.c.id)
 
 
 def belong(session: Session, ids: Collection[int], message_id: int) -> None:
@@ -121,14 +130,14 @@ def belong(session: Session, ids: Collection[int], message_id: int) -> None:
         run(session, update(Reminder).where(col(Reminder.id).in_(part)).values(message_id=message_id))
 
 
-def looked_at(session: Session, deadline_id: int, seen: datetime, **values: datetime | None) -> None:
-    """Say when a deadline is to be looked at again, unless it has been changed since it was read."""
-    run(
-        session,
-        update(Deadline)
-        .where(col(Deadline.id) == deadline_id, col(Deadline.next_at) == seen)
-        .values(**values),
-    )
+def put_away(session: Session, turns: Sequence[Mapping[str, Any]]) -> None:
+    """Say when deadlines are looked at again, except those that were changed since they were read.
+
+    Each turn names the `deadline`, the `next_at` it had as `seen`, and its new `next_at` and `reminded_to`.
+    """
+    if turns:
+        session.flush()
+        session.connection().execute(_PUT_AWAY, turns)
 
 
 def wake(

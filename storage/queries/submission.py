@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from sqlalchemy import Integer, Select, bindparam
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, select, update
 
+from storage.plain import run
 from storage.queries.outbox import UNSETTLED as OUTBOX_UNSETTLED
 from storage.tables import Evidence, File, OutboxMessage, Thread
 from storage.tables_submission import LiveCapability, Packet, Submission, SubmissionItem
@@ -51,6 +54,12 @@ def due_packets(session: Session, wall: datetime, limit: int) -> Sequence[int]:
     Within a round one follows the other, and each waits until what was said before it in the thread is
     there: a ZIP does not overtake the text of the one before. One whose lease has ended is due again.
     """
+    return run(session, _due_packets(), wall=wall, most=limit).scalars().all()
+
+
+@cache
+def _due_packets() -> Select[Any]:
+    """Asked several times a second, so it is put together once."""
     earlier = aliased(Packet)
     before = exists().where(
         col(earlier.submission_id) == col(Packet.submission_id),
@@ -62,8 +71,8 @@ def due_packets(session: Session, wall: datetime, limit: int) -> Sequence[int]:
         col(OutboxMessage.kind) == "notice",
         col(OutboxMessage.state).in_(OUTBOX_UNSETTLED),
     )
-    return session.exec(
-        select(Packet.id)
+    return (
+        select(col(Packet.id))
         .join(Submission, col(Submission.id) == col(Packet.submission_id))
         .join(
             Thread,
@@ -71,14 +80,14 @@ def due_packets(session: Session, wall: datetime, limit: int) -> Sequence[int]:
         )
         .where(
             col(Packet.state).in_(UNSETTLED),
-            col(Packet.next_attempt_at) <= wall,
+            col(Packet.next_attempt_at) <= bindparam("wall"),
             Thread.ts != "",
             ~before,
             ~unsaid,
         )
         .order_by(col(Packet.next_attempt_at), col(Packet.id))
-        .limit(limit)
-    ).all()
+        .limit(bindparam("most", type_=Integer))
+    )
 
 
 def claim_packet(

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.event import listen
 
 from bot import app
 from bot.clock import FixedClock
 from bot.playground.local import LocalSlack
 from bot.playground.running import ServerThread
 from bot.settings import load
-from storage import connect, migrate
+from storage import Database, connect, migrate
 from tests.reliability.rig import MARC, OLGA, Bot
 
 
@@ -38,9 +39,19 @@ def running_slack(root: Path) -> Iterator[LocalSlack]:
         yield slack
 
 
+@pytest.fixture(scope="session")
+def beginning() -> datetime:
+    """When every bot of this process begins; the same rows then stand at the start of each test."""
+    return datetime.now(UTC)
+
+
 @pytest.fixture
 def build(
-    running_slack: LocalSlack, empty_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    running_slack: LocalSlack,
+    empty_database: Path,
+    beginning: datetime,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[..., Bot]]:
     """Builds the bot on a fresh database and a fresh workspace."""
     ends: list[Callable[[], None]] = []
@@ -48,9 +59,16 @@ def build(
     def make(**database: Any) -> Bot:
         path = tmp_path / "gantry.sqlite3"
         path.write_bytes(empty_database.read_bytes())
-        clock = FixedClock(datetime.now(UTC))
+        clock = FixedClock(beginning)
         monkeypatch.setattr(app, "Clock", lambda _: clock)
-        monkeypatch.setattr(app, "connect", lambda url: connect(url, **database))
+
+        def connected(url: str) -> Database:
+            found = connect(url, **database)
+            # No process ends here: no need to wait for the disk.
+            listen(found._writer, "connect", lambda made, _: made.execute("PRAGMA synchronous=OFF").close())
+            return found
+
+        monkeypatch.setattr(app, "connect", connected)
         settings = load(
             {
                 "SLACK_BOT_TOKEN": running_slack.token,

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from bot.domain.plan import Answers
 from bot.domain.role import Asker
 from bot.effects import packet as effect
 from bot.playground.workspace import Message, StoredFile
@@ -23,7 +22,7 @@ from storage.tables import Evidence, Step
 from storage.tables_submission import Packet, Submission
 from tests.reliability.rig import AGAIN, CARDS, LENA, MARC, OLGA, Bot
 from tests.support.course import Course
-from tests.support.packing import SIGN_UP, STEP, required
+from tests.support.packing import SIGN_UP, STEP, begin, required
 
 WHO = Asker(team="T0PLAY", user=LENA, role="member")
 PDF = b"%PDF-1.4\n%% "
@@ -40,15 +39,14 @@ def content(name: str) -> bytes:
 def begun(bot: Bot, name: str = "Acme") -> Course:
     """A programme at its submission, whose required files are kept; its board is there."""
     course = Course(bot.gantry.database, now=bot.clock.now(), channel=CARDS)
-    course.start(Answers("us", frozenset({"issuing"}), "embedded_finance"), name=name, manager=MARC)
-    course.walk(until=STEP)
+    begin(course, name=name, manager=MARC)
     with bot.gantry.database.transaction() as session:
         for row in session.exec(select(Evidence).where(Evidence.kind == "link")).all():
             row.state = "failed"
             session.add(row)
     for number, key in enumerate(required(course)):
         keep(bot, course, key, f"first{number}")
-    bot.settle(600)
+    bot.settle(600, step=1)  # a message a second: between two there is nothing to do
     return course
 
 

@@ -11,6 +11,7 @@ import pytest
 from sqlmodel import col, select
 
 from bot.clock import FixedClock
+from bot.domain.error import FormError, RefusedError, StaleError
 from bot.domain.reminder import THREAD, Message
 from bot.effects.reminder import Reminders
 from bot.services import away, duty, onboarding, person, reminder, snooze, step
@@ -334,3 +335,85 @@ def test_forty_programmes_of_one_team_send_each_person_one_list_a_day(course: Co
             counted = reminder.per_person(session, since)
         counted.pop(THREAD, None)
         assert max(counted.values()) <= 6, counted  # five mornings and, for managers, a digest
+
+
+def _frozen_card(morning: Morning) -> int:
+    """An emergency, as the lost card will open one: a card frozen on a Saturday night, not revoked."""
+    course = morning.course
+    course.now = morning.clock.advance(timedelta(days=5, hours=12))
+    step_id = course.id("supported_use_case")
+    with course.database.transaction() as session:
+        row = Deadline(
+            team=TEAM,
+            subject="step",
+            subject_id=step_id,
+            program_id=course.program_id,
+            round=99,
+            ladder="card_frozen",
+            rule="date",
+            length=0,
+            unit="date",
+            started_at=course.now,
+            calendar="",
+            zone="UTC",
+            due_on=course.now.date(),
+            due_at=course.now,
+            source="",
+            next_at=course.now,
+            reminded_to=course.now,
+        )
+        session.add(row)
+        session.flush()
+        number = row.id
+    morning.now()
+    return number
+
+
+def test_an_emergency_calls_each_role_once_at_night_too(morning: Morning) -> None:
+    with morning.course.database.transaction() as session:
+        person.plant_roles(session, team=TEAM, wanted={"operator": [OLGA.user]}, now=NOW)
+    _frozen_card(morning)
+    called = []
+    for _ in range(24):
+        morning.clock.pass_wall(timedelta(minutes=5))
+        called += [(one["to"], one["role"]) for one in morning.now() if one["view"] == "reminder.emergency"]
+    assert called == [(OLGA.user, "operator"), (MARC.user, "manager")]
+
+
+def test_who_takes_an_emergency_ends_the_calls(morning: Morning) -> None:
+    number = _frozen_card(morning)
+    morning.clock.pass_wall(timedelta(minutes=20))
+    called = [one["to"] for one in morning.now() if one["view"] == "reminder.emergency"]
+    assert called == [ADA.user], "nobody is an operator: the admins hear"
+    morning.course.do(snooze.take, OLGA, number, morning.clock.now())
+    morning.clock.pass_wall(timedelta(hours=2))
+    assert [one for one in morning.now() if one["view"] == "reminder.emergency"] == []
+    with pytest.raises(StaleError):
+        morning.course.do(snooze.take, ADA, number, morning.clock.now())
+
+
+def test_nobody_can_snooze_an_emergency(morning: Morning) -> None:
+    number = _frozen_card(morning)
+    with pytest.raises(StaleError) as refused:
+        morning.course.do(snooze.put, LENA, number, date(2027, 1, 1), morning.clock.now())
+    assert refused.value.key == "snooze.emergency"
+
+
+def test_a_member_who_has_nothing_to_do_with_a_programme_cannot_snooze_its_deadlines(
+    morning: Morning,
+) -> None:
+    row = morning.course.deadline("supported_use_case")
+    assert row is not None
+    with pytest.raises(RefusedError):
+        morning.course.do(snooze.put, NOOR, row.id, date(2026, 12, 1), NOW)
+
+
+@pytest.mark.parametrize(
+    ("until", "key"), [(date(2026, 11, 23), "form.in_future"), (date(2027, 3, 1), "snooze.too_long")]
+)
+def test_a_snooze_asks_for_a_day_that_can_be(morning: Morning, until: date, key: str) -> None:
+    row = morning.course.deadline("supported_use_case")
+    assert row is not None
+    with pytest.raises(FormError) as refused:
+        morning.course.do(snooze.put, LENA, row.id, until, NOW)
+    assert refused.value.fields["until"][0] == key

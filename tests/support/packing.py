@@ -23,8 +23,12 @@ SENT = date(2026, 11, 23)
 
 def begin(course: Course, answers: Answers = USUAL, **more: Any) -> Course:
     """A programme whose submission is open; required items hold links so far."""
-    course.start(answers, **more)
-    course.walk(until=STEP)
+
+    def work() -> None:
+        course.start(answers, **more)
+        course.walk(until=STEP)
+
+    course.once(("begin", answers, *sorted(more.items())), work)
     return course
 
 
@@ -48,6 +52,10 @@ def arrive(course: Course, content: str) -> None:
 
 def only_files(course: Course) -> None:
     """Replace the links of the required items with files, as most teams add them."""
+    course.once(("only_files",), lambda: _only_files(course))
+
+
+def _only_files(course: Course) -> None:
     with course.database.transaction() as session:
         for row in session.exec(select(Evidence).where(Evidence.kind == "link")).all():
             row.state = "failed"
