@@ -153,7 +153,7 @@ def put_private(
 ) -> None:
     """Answer one person where they asked, so that only they see it.
 
-    Without a channel (a global shortcut, Home) it becomes a direct message.
+    Without a channel (a global shortcut, a form opened from Home) it becomes a direct message.
     """
     _put(
         session,

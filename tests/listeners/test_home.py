@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -106,6 +107,24 @@ def test_the_channel_is_kept_while_other_pages_of_the_form_are_looked_at(looking
     front(looking, NOOR, "onboarding.start_more")
     assert looking.slack.submit(NOOR, {"purpose": "Cards"}) == {"ok": True}
     assert looking.program("Quay").channel == CARDS
+
+
+def test_an_item_is_snoozed_and_woken_in_home(looking: Bot) -> None:
+    looking.slack.open_home(LENA)
+    looking.settle()
+    page = looking.slack.home(LENA)
+    assert page is not None
+    found = re.search(r"reminder\.snooze:(\d+)", words(page))
+    assert found
+    looking.slack.click(LENA, found[0], value=f"{found[1]} working_day", home=True)
+    front(looking, LENA, "answer")
+    looking.settle()
+    shown = looking.slack.home(LENA)
+    assert shown is not None
+    assert "snoozed until" in words(shown)
+    looking.slack.click(LENA, "reminder.wake", home=True)
+    looking.settle()
+    assert "snoozed until" not in words(shown)
 
 
 def test_a_guest_gets_help_from_home_and_nothing_else(started: Bot) -> None:
