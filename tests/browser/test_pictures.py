@@ -221,3 +221,28 @@ def test_pictures_of_home(shoot: Shoot, fresh: Playground, opened: Open, tmp_pat
     marc.at("home").click()
     expect(marc.at("home-view")).to_contain_text("jours de retard")
     shoot(marc, "fr-home", marc.page.locator(".chat"))
+
+
+def test_pictures_of_reminders(shoot: Shoot, fresh: Playground, opened: Open) -> None:
+    lena = opened(LENA)
+    lena.types("/onboarding start")
+    start_programme(lena, NAME, manager="Marc Dubois")
+    board = lena.sees(BOARD)
+    lena.clicks("reminder.next", within=board)
+    lena.form("reminder.next")
+    shoot(lena, "what-comes-next", lena.modal)
+    lena.leaves()
+    fresh.clock(days=8)
+    lena.at("dm-gantry").click()
+    lena.sees("overdue", seconds=30)
+    fresh.clock(days=1)
+    lena.page.wait_for_timeout(12_000)  # the list of an ordinary morning comes after that of the jump
+    listed = lena.sees("overdue")
+    shoot(lena, "morning-list", listed)
+    lena.chooses(listed.locator(".picker").first, "Until a date…")
+    lena.form("reminder.snooze")
+    shoot(lena, "snooze", lena.modal)
+    lena.leaves()
+    marc = opened(MARC)
+    marc.at("dm-gantry").click()
+    shoot(marc, "fr-morning-list", marc.sees("En retard dans vos programmes", seconds=30))
