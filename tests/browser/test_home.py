@@ -54,7 +54,7 @@ def test_home_follows_what_others_do_and_speaks_the_language_i_choose(
 
     sam.clicks("step.done")
     expect(mine).to_contain_text("Your work will appear here", timeout=IN_TIME)
-    expect(view).to_contain_text("1 étapes terminées sur", timeout=IN_TIME)
+    expect(view).to_contain_text("1 sur", timeout=IN_TIME)
     expect(view).to_contain_text("formulaire")
 
 
