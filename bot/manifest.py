@@ -37,6 +37,7 @@ EVENTS: Final = (
     "user_change",
 )
 DESCRIPTIONS: Final = {
+    "/approval-status": ("Approvals: where each stands, who must act, days left", "[<programme>]"),
     "/gantry": ("Help, away, hand-over, channels, roles", "[help | away | hand-over | channels | status]"),
     "/onboarding": ("Take a card programme from intake form to launch", "[start | list | show | steps]"),
 }

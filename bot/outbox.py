@@ -20,6 +20,9 @@ from storage.types import canonical
 WAKE: Final = "outbox"
 """What `Database.on_commit` is told when something was put."""
 
+REPLACES: Final = "replaces"
+"""The fact of a private answer that takes the place of the one before it."""
+
 AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 HOME_OPEN: Final = timedelta(hours=36)
@@ -149,12 +152,16 @@ def put_private(
     channel: str,
     reply_ts: str = "",
     response_url: str = "",
+    replaces: bool = False,
     now: datetime,
 ) -> None:
     """Answer one person where they asked, so that only they see it.
 
-    Without a channel (a global shortcut, a form opened from Home) it becomes a direct message.
+    Without a channel (a global shortcut, a form from Home) it becomes a direct message. One that `replaces`
+    takes the place of the private answer whose button was clicked, as long as Slack knows that one.
     """
+    if replaces:
+        facts = {**facts, REPLACES: True}
     _put(
         session,
         team=asker.team,
@@ -232,17 +239,24 @@ def put_channel(
     facts: Mapping[str, object],
     language: str,
     now: datetime,
+    reply_ts: str = "",
+    person: str = "",
 ) -> int:
-    """Say a fact in a channel, outside any thread; returns the number of the message."""
+    """Say a fact in a channel, in the thread under `reply_ts` if there is one; returns its number.
+
+    `person` asked for it, and hears of it when Slack does not take it.
+    """
     return _put(
         session,
         team=team,
         kind="direct",
         stream=f"channel:{channel}",
         channel=channel,
+        person=person,
         view=view,
         facts=canonical(dict(facts)),
         language=language,
+        reply_ts=reply_ts,
         put_at=now,
     )
 

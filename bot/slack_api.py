@@ -161,9 +161,14 @@ class SlackApi:
         more: dict[str, Any] = {"hash": hash_} if hash_ else {}
         return self.call("views.publish", user_id=user, view=dict(view), **more)
 
-    def respond(self, url: str, message: Mapping[str, Any], *, thread_ts: str = "") -> None:
-        """Answer through the `response_url` of a request: only the person sees it. Raises as `call` does."""
-        body = {"response_type": "ephemeral", "replace_original": False, **message}
+    def respond(
+        self, url: str, message: Mapping[str, Any], *, thread_ts: str = "", replaces: bool = False
+    ) -> None:
+        """Answer through the `response_url` of a request: only the person sees it. Raises as `call` does.
+
+        With `replaces` it takes the place of the message whose button was clicked.
+        """
+        body = {"response_type": "ephemeral", "replace_original": replaces, **message}
         if thread_ts:
             body["thread_ts"] = thread_ts
         with _slack("response_url"):

@@ -1,6 +1,7 @@
 """One module for each verb: its command, mention, shortcut, buttons and forms together."""
 
 from commands import (
+    approval_status,
     away,
     channels,
     duty,
@@ -22,6 +23,7 @@ DOORS = (
     gantry.DOORS
     + start.DOORS
     + onboarding.DOORS
+    + approval_status.DOORS
     + edit.DOORS
     + step.DOORS
     + entry.DOORS

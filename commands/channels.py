@@ -11,9 +11,9 @@ from bot.listeners import field
 from bot.listeners.door import NOTHING, Button, Doors, Form, Reply, Request, Verb, form, say
 from bot.listeners.field import number
 from bot.services import channel as service
-from bot.services import onboarding
 from bot.services import person as people
 from bot.views import channel as view
+from commands import found
 from storage import Session
 from storage.tables import Program
 
@@ -23,10 +23,8 @@ CHANNELS: Final = {purpose: field.channel(required=False) for purpose in PURPOSE
 def show(session: Session, request: Request) -> Reply:
     """Show the channels of the programmes that words or the channel mean, then the defaults."""
     team, defaults = request.who.team, request.defaults.channels
-    found = onboarding.find(session, team, request.text, request.channel)
-    if request.text and not found:
-        raise NotFoundError("program.not_found", ref=request.text)
-    shown = [service.facts(session, program, team, defaults) for program in found]
+    meant = found.several(session, request) if request.text else found.here(session, request)
+    shown = [service.facts(session, program, team, defaults) for program in meant]
     return say("channels", programs=[*shown, service.facts(session, None, team, defaults)])
 
 

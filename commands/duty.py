@@ -4,43 +4,29 @@ from datetime import date
 from functools import partial
 from typing import Final
 
-from bot.domain.error import NotFoundError
 from bot.domain.role import Right
 from bot.listeners import field
 from bot.listeners.door import NOTHING, Button, Doors, Form, Reply, Request, Verb, form
-from bot.listeners.field import number
 from bot.services import duty as service
-from bot.services import onboarding
 from bot.views import duty as view
+from commands import found
 from commands.step import step_of
 from storage import Session
 from storage.tables import Program
 
-MOST_NAMED: Final = 5
 DONE: Final = {"on": field.day(), "note": field.words(required=False)}
 PEOPLE: Final = {"owner": field.person(), "deputy": field.person()}
 
 
 def ask(session: Session, request: Request) -> Reply:
     """Open the page of the launched programme that is meant."""
-    found = onboarding.find(session, request.who.team, request.text, request.channel)
-    if request.text and not found:
-        raise NotFoundError("program.not_found", ref=request.text)
-    launched = [program for program in found if program.state == "launched"] or found
-    if not launched:
-        raise NotFoundError("program.none")
-    if len(launched) > 1:
-        refs = [f"{program.ref} {program.name}" for program in launched[:MOST_NAMED]]
-        raise NotFoundError("duties.which", refs=refs, ref=launched[0].ref)
-    return _page(session, request, launched[0])
+    program = found.one(session, request, which="duties.which", prefer="launched")
+    return _page(session, request, program)
 
 
 def opened(session: Session, request: Request) -> Reply:
     """Open the page of the programme behind a button."""
-    program = session.get(Program, number(request.value))
-    if program is None or program.team != request.who.team:
-        raise NotFoundError("program.not_found", ref=request.value)
-    return _page(session, request, program)
+    return _page(session, request, found.at(session, request, request.value))
 
 
 def ask_done(session: Session, request: Request) -> Reply:

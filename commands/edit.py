@@ -16,7 +16,7 @@ from bot.services import person as people
 from bot.services.edit import Difference, Edit
 from bot.services.walk import Walk, answers_of, of
 from bot.views import edit_form, start_form
-from commands.onboarding import one_of, program_at
+from commands import found
 from commands.start import EMAIL
 from storage import Session
 from storage.tables import Program
@@ -107,13 +107,13 @@ def adopted(session: Session, request: Request) -> Reply:
 
 
 def _mine(session: Session, request: Request) -> Program:
-    program = one_of(session, request)
+    program = found.one(session, request)
     people.require(session, request.who, Right.CHANGE_PROGRAM, request.now, people.relations(program))
     return program
 
 
 def _program(session: Session, request: Request) -> Program:
-    return program_at(session, request, str(number(request.private.get("program"))))
+    return found.at(session, request, str(number(request.private.get("program"))))
 
 
 def _mark(request: Request) -> str:

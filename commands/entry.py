@@ -18,7 +18,7 @@ from bot.services import walk as walks
 from bot.services.correction import Correction
 from bot.views import entry as view
 from bot.views import history as pages
-from commands.onboarding import one_of
+from commands import found
 from commands.step import ANSWER, answer_of, behind, facts_of, moment_of, page_of, with_program
 from storage import Session
 from storage.queries import entry as entries
@@ -108,7 +108,7 @@ def reopened(session: Session, request: Request) -> Reply:
 
 def show_history(session: Session, request: Request) -> Reply:
     """Open the page of everything recorded of a programme."""
-    program = one_of(session, request)
+    program = found.one(session, request)
     return form(partial(pages.page, request.language, history.of_program(session, program, request.language)))
 
 

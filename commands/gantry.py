@@ -24,7 +24,7 @@ def help_page(session: Session, request: Request) -> Reply:
     verbs = [
         {"said": f"{verb.said} {verb.hint}".strip(), "key": verb.help_key}
         for verb in request.others
-        if verb.words
+        if not verb.quiet
         and (may(request.who, verb.right) or verb.right in {Right.CHANGE_PROGRAM, Right.STEER_PROGRAM})
     ]
     return say("help", verbs=verbs, role=request.who.role)
@@ -142,7 +142,7 @@ def _until(words: list[str], request: Request) -> date | None:
 
 DOORS: Final = Doors(
     verbs=(
-        Verb("gantry.help", "/gantry", "", Right.HELP, help_page),
+        Verb("gantry.help", "/gantry", "", Right.HELP, help_page, quiet=True),
         Verb("gantry.help", "/gantry", "help", Right.HELP, help_page, aliases=("help", "aide", "?")),
         Verb(
             "gantry.roles",

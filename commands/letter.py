@@ -11,14 +11,13 @@ from bot.listeners import field
 from bot.listeners.door import Button, Doors, Form, Reply, Request, Verb, form
 from bot.listeners.field import number
 from bot.services import letter as service
-from bot.services import onboarding
 from bot.views import letter as view
+from commands import found
 from commands.step import step_of
 from storage import Session
 from storage.tables import Program
 
 EMAIL: Final = re.compile(r"[^@\s<>?&]+@[^@\s<>?&]+\.[^@\s<>?&]+")
-MOST_NAMED: Final = 5
 LETTER: Final = {
     "about": field.words(required=False),
     "language": field.one_of(*text.LANGUAGES),
@@ -30,17 +29,7 @@ LETTER: Final = {
 
 def ask(session: Session, request: Request) -> Reply:
     """Open the draft about what waits longest for Stripe in the programme that is meant."""
-    found = onboarding.find(session, request.who.team, request.text, request.channel)
-    if not found:
-        raise (
-            NotFoundError("program.not_found", ref=request.text)
-            if request.text
-            else NotFoundError("program.none")
-        )
-    if len(found) > 1:
-        refs = [f"{program.ref} {program.name}" for program in found[:MOST_NAMED]]
-        raise NotFoundError("letter.which", refs=refs, ref=found[0].ref)
-    facts = service.facts(session, request.who, found[0])
+    facts = service.facts(session, request.who, found.one(session, request, which="letter.which"))
     waiting = sorted(facts["steps"], key=lambda step: step["since"] or "")
     about = waiting[0]["id"] if waiting else 0
     return form(

@@ -13,6 +13,7 @@ from bot.services import board, submission_page
 from bot.services import onboarding as service
 from bot.services import person as people
 from bot.views import program_form, submission_rounds
+from commands import found
 from storage import Session
 from storage.queries import program as programs
 from storage.queries import thread as threads
@@ -24,7 +25,6 @@ PEOPLE: Final = {
     "manager": field.person(required=False),
 }
 REASON: Final = {"reason": field.words()}
-NEAREST: Final = 5
 
 
 def listing(session: Session, request: Request) -> Reply:
@@ -34,46 +34,46 @@ def listing(session: Session, request: Request) -> Reply:
 
 def show(session: Session, request: Request) -> Reply:
     """Show a programme privately, with the link to its board and the button that brings it here."""
-    found = _found(session, request, request.text)
-    if len(found) > 1:
-        return _choose(session, request, found)
-    return _shown(session, request, found[0])
+    meant = found.several(session, request)
+    if len(meant) > 1:
+        return _choose(session, request, meant)
+    return _shown(session, request, meant[0])
 
 
 def shown(session: Session, request: Request) -> Reply:
     """Show the programme behind a button."""
-    return _shown(session, request, program_at(session, request, request.value))
+    return _shown(session, request, found.at(session, request, request.value))
 
 
 def all_steps(session: Session, request: Request) -> Reply:
     """Open the page of all steps."""
-    facts = board.plan_facts(session, program_at(session, request, request.value), request.language)
+    facts = board.plan_facts(session, found.at(session, request, request.value), request.language)
     return form(partial(program_form.steps, request.language, facts))
 
 
 def steps_of(session: Session, request: Request) -> Reply:
     """Open the page of all steps of the programme that the words mean."""
-    found = _found(session, request, request.text)
-    if len(found) > 1:
-        return _choose(session, request, found)
-    facts = board.plan_facts(session, found[0], request.language)
+    meant = found.several(session, request)
+    if len(meant) > 1:
+        return _choose(session, request, meant)
+    facts = board.plan_facts(session, meant[0], request.language)
     return form(partial(program_form.steps, request.language, facts))
 
 
 def submissions(session: Session, request: Request) -> Reply:
     """Open the page of every round that was sent to Stripe."""
-    found = _found(session, request, request.text)
-    if len(found) > 1:
-        return _choose(session, request, found)
-    row = next((one for one in programs.steps(session, found[0].id) if one.key == SUBMISSION), None)
+    meant = found.several(session, request)
+    if len(meant) > 1:
+        return _choose(session, request, meant)
+    row = next((one for one in programs.steps(session, meant[0].id) if one.key == SUBMISSION), None)
     if row is None:
-        raise NotFoundError("submission.none", name=found[0].name, ref=found[0].ref)
+        raise NotFoundError("submission.none", name=meant[0].name, ref=meant[0].ref)
     return form(partial(submission_rounds.rounds, request.language, submission_page.facts(session, row)))
 
 
 def ask_people(session: Session, request: Request) -> Reply:
     """Open the form that changes lead, deputies and manager."""
-    program = one_of(session, request)
+    program = found.one(session, request)
     people.require(session, request.who, Right.CHANGE_PROGRAM, request.now, people.relations(program))
     return form(partial(program_form.people, request.language, _facts(program)))
 
@@ -97,7 +97,7 @@ def ask_reason(name: str) -> Any:  # noqa: ANN401 - a door's run function
     """Return the door that asks why a programme is paused or canceled."""
 
     def ask(session: Session, request: Request) -> Reply:
-        program = one_of(session, request)
+        program = found.one(session, request)
         people.require(session, request.who, Right.STEER_PROGRAM, request.now, people.relations(program))
         return form(partial(program_form.reason, request.language, name, _facts(program)))
 
@@ -120,21 +120,21 @@ def canceled(session: Session, request: Request) -> Reply:
 
 def resume(session: Session, request: Request) -> Reply:
     """Let a paused programme go on."""
-    program = one_of(session, request)
+    program = found.one(session, request, sure=True)
     service.resume(session, request.who, program.id, request.now)
     return say("program.acted", key="acted.resumed", name=program.name, ref=program.ref)
 
 
 def reopen(session: Session, request: Request) -> Reply:
     """Take back a cancellation, or take Treasury up again."""
-    program = one_of(session, request)
+    program = found.one(session, request, sure=True)
     service.reopen(session, request.who, program.id, request.now)
     return say("program.acted", key="acted.reopened", name=program.name, ref=program.ref)
 
 
 def bring(session: Session, request: Request) -> Reply:
     """Move the board of a programme to this channel."""
-    program = one_of(session, request)
+    program = found.one(session, request, sure=True)
     if not request.channel or request.channel.startswith("D"):
         raise NotFoundError("start.needs_channel")
     service.bring_board(session, request.who, program.id, request.channel, request.now)
@@ -148,42 +148,12 @@ def _shown(session: Session, request: Request, program: Program) -> Reply:
     return say("program.summary", **facts)
 
 
-def _choose(session: Session, request: Request, found: list[Program]) -> Reply:
-    wanted = {program.id for program in found}
+def _choose(session: Session, request: Request, meant: list[Program]) -> Reply:
+    wanted = {program.id for program in meant}
     reply = listing(session, request)
     facts = dict(reply.facts)
     facts["programs"] = [line for line in facts["programs"] if line["id"] in wanted]
     return say("program.list", **facts)
-
-
-def one_of(session: Session, request: Request) -> Program:
-    """Return the one programme a button or words mean."""
-    if number(request.value):
-        return program_at(session, request, request.value)
-    found = _found(session, request, request.text)
-    if len(found) > 1:
-        refs = [f"{program.ref} {program.name}" for program in found[:NEAREST]]
-        raise NotFoundError("program.which", refs=refs, ref=found[0].ref)
-    return found[0]
-
-
-def _found(session: Session, request: Request, words: str) -> list[Program]:
-    found = service.find(session, request.who.team, words, request.channel)
-    if found:
-        return found
-    everything = list(programs.all_of(session, request.who.team))
-    if not everything:
-        raise NotFoundError("program.none")
-    nearest = [f"{program.ref} {program.name}" for program in everything[:NEAREST]]
-    raise NotFoundError("program.unknown", typed=words, nearest=nearest)
-
-
-def program_at(session: Session, request: Request, value: str) -> Program:
-    """Return a programme by the number that a button or a form carries."""
-    program = session.get(Program, number(value)) if number(value) else None
-    if program is None or program.team != request.who.team:
-        raise NotFoundError("program.not_found", ref=value)
-    return program
 
 
 def _facts(program: Program) -> dict[str, Any]:
@@ -216,7 +186,7 @@ DOORS: Final = Doors(
             "show",
             Right.SEE,
             show,
-            aliases=("show", "status", "approvals", "board", "statut", "voir", "approbations"),
+            aliases=("show", "board", "voir", "tableau"),
         ),
         _verb("steps", Right.SEE, steps_of, aliases=("steps", "étapes"), opens_form=True),
         _verb(

@@ -11,7 +11,7 @@ from bot.listeners.door import Button, Doors, Form, Reply, Request, Verb, form, 
 from bot.listeners.field import number
 from bot.services import reminder_next, snooze
 from bot.views import reminder as view
-from commands.onboarding import one_of
+from commands import found
 from storage import Session
 
 UNTIL: Final = {"until": field.day()}
@@ -50,7 +50,7 @@ def take(session: Session, request: Request) -> Reply:
 
 def upcoming(session: Session, request: Request) -> Reply:
     """Show what will be said in the next thirty days if nobody moves."""
-    program = one_of(session, request)
+    program = found.one(session, request)
     facts = reminder_next.facts(session, program, request.language, request.defaults.country, request.now)
     return form(partial(view.upcoming, request.language, facts))
 

@@ -40,5 +40,5 @@ def test_every_tag_is_used(root: Path) -> None:
 
 def test_every_verb_and_scope_is_on_its_page() -> None:
     rights, manifest = PAGES["rights"](), PAGES["manifest"]()
-    assert [verb.said for verb in commands.DOORS.verbs if verb.said not in rights and verb.words] == []
+    assert [verb.said for verb in commands.DOORS.verbs if verb.said not in rights and not verb.quiet] == []
     assert [scope for scope in SCOPES if f"`{scope}`" not in manifest] == []

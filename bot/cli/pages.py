@@ -99,6 +99,7 @@ SAID: Final = {
     "duty:people:changed": "A lasting duty got another owner or deputy.",
     "program:channels:changed": "The channels of a programme for one of its purposes changed.",
     "program:hand_over:moved": "What somebody held in a programme was given to somebody else.",
+    "approval:share:shared": "Somebody shared where approvals stand in a channel.",
     "outbox:retry:pending": "A message that could not be sent is sent once more.",
     "workspace:remove:removed": "The app was removed from the workspace.",
     "workspace:token:revoked": "The bot's token was revoked.",
@@ -210,8 +211,8 @@ def _asked_for() -> frozenset[Right]:
 
 
 def _verbs() -> Iterable[Verb]:
-    """Every verb once: the first way to say it that has words."""
-    named = {verb.name: verb for verb in commands.DOORS.verbs if verb.words}
+    """Every verb once: the way to say it that the help names."""
+    named = {verb.name: verb for verb in commands.DOORS.verbs if not verb.quiet}
     return named.values()
 
 

@@ -13,6 +13,17 @@ NOT_VISIBLE: Final = frozenset({"channel_not_found", "not_in_channel"})
 """What Slack says of a private channel in which the bot is not."""
 
 
+def no_sharing(*, external: bool, archived: bool, member: bool, error: str, own: bool) -> str:
+    """Return why nothing is shared in a channel, or an empty text when it may be tried.
+
+    People of another company read along in an external channel: only what is its `own` is shared there.
+    """
+    if error:
+        return "not_member" if error in NOT_VISIBLE else ""
+    reasons = (("archived", archived), ("external", external and not own), ("not_member", not member))
+    return next((name for name, holds in reasons if holds), "")
+
+
 def problem(*, private: bool, external: bool, archived: bool, member: bool, error: str = "") -> str:
     """Return why a channel cannot be used for customers' data, or an empty text when it can.
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 from bot.clock import Clock
 from bot.effects import arrival, pace
 from bot.effects.work import OUR_BUG, LoadBoard, LoadHome, LoadNotice, Message, Render, Work, content, load
-from bot.outbox import mark_home, put_board, put_direct
+from bot.outbox import REPLACES, mark_home, put_board, put_direct
 from bot.services import preference
 from bot.slack_api import (
     SlackApi,
@@ -33,6 +33,7 @@ from storage.queries import lease as leases
 from storage.queries import outbox as rows
 from storage.queries import program as programs
 from storage.queries import thread as threads
+from storage.tables import OutboxMessage
 
 LEASE: Final = timedelta(seconds=15)
 OUTAGE_REST: Final = timedelta(seconds=5)
@@ -209,7 +210,8 @@ class Delivery:
         if message.kind == "home":
             return self._slack.publish(message.person, words, hash_=work.hash)
         if message.response_url and message.error != "expired_url":
-            self._slack.respond(message.response_url, words, thread_ts=message.reply_ts)
+            replaces = bool(work.facts and work.facts.get(REPLACES))
+            self._slack.respond(message.response_url, words, thread_ts=message.reply_ts, replaces=replaces)
             return {}
         return self._slack.whisper(message.channel, message.person, words, thread_ts=message.reply_ts)
 
@@ -406,6 +408,9 @@ class Delivery:
         now, wall = self._clock.now(), self._clock.wall()
         with self._database.transaction() as session:
             rows.settle(session, message.id, owner=self._owner, state="dead", error=code)
+            if message.person not in {"", message.channel}:
+                self._tell_sharer(session, message, code)
+                return
             program = programs.of_thread(session, work.thread) if work.thread else None
             told = f"told:{message.team}:{message.channel}:{code}"
             if program is None or not leases.take(
@@ -426,6 +431,18 @@ class Delivery:
                 language=preference.language(session, message.team, program.lead, program.language),
                 now=now,
             )
+
+    def _tell_sharer(self, session: Session, message: OutboxMessage, code: str) -> None:
+        """Somebody shared an answer where we may not write: they hear it, with the line that helps."""
+        put_direct(
+            session,
+            team=message.team,
+            user=message.person,
+            view="approval.not_shared",
+            facts={"channel": message.channel, "code": code},
+            language=preference.language(session, message.team, message.person, message.language),
+            now=self._clock.now(),
+        )
 
     def _recover(self, session: Session, message: rows.Due) -> None:
         """A sender vanished while sending: nobody knows whether the message arrived."""

@@ -176,7 +176,7 @@ def _clicked(desk: Desk, body: Mapping[str, Any]) -> Request:
         now=desk.clock.now(),
         key=_key(body),
         channel=str(channel),
-        thread_ts=str(message.get("thread_ts") or container.get("thread_ts") or ""),
+        thread_ts=_thread(message, container),
         value=_chosen(action),
         trigger_id=str(body.get("trigger_id", "")),
         response_url=str(body.get("response_url", "")),
@@ -187,6 +187,7 @@ def _clicked(desk: Desk, body: Mapping[str, Any]) -> Request:
         root_view_id=str(view.get("root_view_id") or ""),
         in_view=view.get("type") == "modal",
         in_home=view.get("type") == "home",
+        hidden=bool(container.get("is_ephemeral")),
         message=message,
         defaults=desk.defaults,
     )
@@ -241,6 +242,12 @@ def _closed(ack: Ack) -> None:
 def _key(body: Mapping[str, Any]) -> str:
     """Return Slack's own key of a request; one that comes without a trigger can never be a repetition."""
     return f"trigger:{body.get('trigger_id') or uuid4().hex}"
+
+
+def _thread(message: Mapping[str, Any], container: Mapping[str, Any]) -> str:
+    """Return the thread a click was made in; who clicks at the root of one looks at the channel."""
+    found = str(message.get("thread_ts") or container.get("thread_ts") or "")
+    return "" if found == str(message.get("ts") or container.get("message_ts") or "") else found
 
 
 def _external(body: Mapping[str, Any]) -> bool:

@@ -131,6 +131,8 @@ class Desk:
         if door is None:
             return {}
         request = replace(request, others=self.doors.verbs)
+        if door.asks_here and request.channel and not request.channel.startswith("D"):
+            self.look(request.who.team, request.channel, timeout=PERSON_TIMEOUT_SECONDS)
         return self._guarded(request, lambda: self._through(door, request), self._click_ack)
 
     def form(self, request: Request, callback_id: str) -> Answer:
@@ -194,7 +196,7 @@ class Desk:
                 reply = door.run(session, request)
             if reply.say and request.door != "slash" and not request.sees_no_message:
                 with self.database.transaction() as session:
-                    self._whisper(session, request, reply.say, reply.facts)
+                    self._whisper(session, request, reply.say, reply.facts, reply.how)
             return reply
         with self.database.transaction() as session:
             self._pass(session, door, request)
@@ -210,7 +212,7 @@ class Desk:
             if request.in_home:
                 home.clicked(session, request.who.team, request.who.user, request.now)
             if reply.say and request.door != "slash" and not request.sees_no_message:
-                self._whisper(session, request, reply.say, reply.facts)
+                self._whisper(session, request, reply.say, reply.facts, reply.how)
         return reply
 
     def _pass(self, session: Session, door: Any, request: Request) -> None:  # noqa: ANN401 - any kind of door
@@ -335,7 +337,9 @@ class Desk:
         except Exception:  # noqa: BLE001 - nothing is left to try
             _log.exception("%s: and nobody could be told", number)
 
-    def _whisper(self, session: Session, request: Request, view: str, facts: Mapping[str, Any]) -> None:
+    def _whisper(
+        self, session: Session, request: Request, view: str, facts: Mapping[str, Any], how: str = ""
+    ) -> None:
         put_private(
             session,
             request.who,
@@ -344,6 +348,7 @@ class Desk:
             channel=request.channel,
             reply_ts=request.thread_ts,
             response_url=request.response_url,
+            replaces=how == "replace" and request.hidden,
             now=request.now,
         )
 

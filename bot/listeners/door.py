@@ -28,7 +28,8 @@ class Request:
     """Somebody asks for something, through whatever door.
 
     `values` holds a form's fields by block id, already plain (text, lists, dates as ISO text, file objects);
-    `private` what the form carried along; `value` what a button or a menu carries.
+    `private` what the form carried along; `value` what a button or a menu carries. `hidden`: it was clicked
+    in an answer that only this person sees.
     """
 
     who: Asker
@@ -48,6 +49,7 @@ class Request:
     root_view_id: str = ""
     in_view: bool = False
     in_home: bool = False
+    hidden: bool = False
     message: Mapping[str, Any] = field(default_factory=dict)
     defaults: Defaults = field(default_factory=Defaults)
     others: tuple["Verb", ...] = ()
@@ -74,7 +76,8 @@ class Reply:
 
     Forms and answers are rendered after the transaction, so they come as functions and as names with facts.
     `how` says what a form does to the one that asked: `open`, `push`, `update`, or `clear` closes all;
-    `page` closes the form and brings the page below it up to date. `root` is the first page of the stack as
+    `page` closes the form and brings the page below it up to date; `replace` puts a private answer in the
+    place of the one that was clicked. `root` is the first page of the stack as
     it is now, where that is another one still.
     """
 
@@ -114,6 +117,7 @@ class Verb:
 
     `words` are what follows the command; `aliases` the same thing said otherwise, in both languages, after
     `/gantry` and in mentions. `help_key` names its line in the help. `writes` says whether it changes rows.
+    `quiet` is one more way to say a verb, which the help leaves out.
     """
 
     name: str
@@ -125,6 +129,7 @@ class Verb:
     hint: str = ""
     writes: bool = False
     opens_form: bool = False
+    quiet: bool = False
 
     @property
     def help_key(self) -> str:
@@ -139,12 +144,16 @@ class Verb:
 
 @dataclass(frozen=True)
 class Button:
-    """A button or a menu of a message or a form; `action` is the part of its action id before the colon."""
+    """A button or a menu of a message or a form; `action` is the part of its action id before the colon.
+
+    `asks_here`: Slack is asked before what kind of channel it was clicked in; its answer decides.
+    """
 
     action: str
     right: Right
     run: Run
     writes: bool = True
+    asks_here: bool = False
 
 
 @dataclass(frozen=True)

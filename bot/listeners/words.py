@@ -34,7 +34,8 @@ def meant(verbs: Iterable[Verb], command: str, text: str) -> Meant:
             best is None or len(way) > best[0]
         ):
             best = (len(way), verb)
-    if best is not None and (best[0] or not words):
+    only = len(ways) == 1  # a command of one verb: all its words are for that
+    if best is not None and (best[0] or not words or only):
         return Meant(best[1], words[best[0] :].strip())
     candidates = [way for way, _ in ways if way]
     first = " ".join(lowered.split()[:2])

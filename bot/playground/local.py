@@ -211,10 +211,17 @@ class LocalSlack:
 
         self._server.do(work())
 
-    def suggest(self, person: str, field: str, value: str = "") -> Json:
-        """The options of an external select of the open modal."""
+    def suggest(
+        self, person: str, field: str, value: str = "", *, channel: str | None = None, ts: str | None = None
+    ) -> Json:
+        """The options of an external select of the open modal, or of a message of this channel."""
 
         async def work() -> Json:
+            if channel is not None:
+                container, block, element = button_in(self.slack, person, field, channel=channel, ts=ts)
+                return await forms.suggest(
+                    self.slack, person, container, block["block_id"], element["action_id"], value
+                )
             top = self.slack.modals.top(person)
             if top is None:
                 raise PlayError(f"{person} has no form open.")

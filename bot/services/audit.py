@@ -69,6 +69,7 @@ TAGS: Final = frozenset(
         "duty:people:changed",
         "person:leave:told",
         "outbox:retry:pending",
+        "approval:share:shared",
         "workspace:remove:removed",
         "workspace:token:revoked",
     }

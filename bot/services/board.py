@@ -271,9 +271,12 @@ def _iso(moment: datetime | None) -> str | None:
 def permalink(session: Session, channel: str, ts: str) -> str:
     """Return the address of a message, or an empty text while the workspace or the message is unknown."""
     known = person_rows.workspace(session)
-    if known is None or not known.url or not ts:
-        return ""
-    return f"{known.url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}"
+    return address(known.url if known else "", channel, ts)
+
+
+def address(workspace: str, channel: str, ts: str) -> str:
+    """Return the address of a message in the workspace at this address; nothing where one is unknown."""
+    return f"{workspace.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}" if workspace and ts else ""
 
 
 def _load_program(session: Session, thread: Thread) -> dict[str, Any] | None:

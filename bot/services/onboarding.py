@@ -18,7 +18,6 @@ from bot.services.timeline import settle
 from bot.services.walk import Walk, keep_plan, locked, of
 from storage import Session, next_value
 from storage.queries import outbox
-from storage.queries import program as programs
 from storage.queries import reminder as reminders
 from storage.queries import thread as threads
 from storage.tables import Counter, Program, Step, Thread
@@ -262,18 +261,3 @@ def _stand_still(program: Program, now: datetime) -> None:
     if not still and open_span:
         first = program.pauses[-1][0]
         program.pauses = [*program.pauses[:-1], *([[first, today]] if first != today else [])]
-
-
-def find(session: Session, team: str, words: str, channel: str = "") -> list[Program]:
-    """Return the programmes that words can mean: a reference, a name, part of a name; else the channel's."""
-    text = words.strip().casefold()
-    everything = list(programs.all_of(session, team))
-    if not text:
-        here = [program for program in everything if program.channel == channel]
-        running = [program for program in here if program.state in programs.RUNNING]
-        return running or here or everything
-    exact = [p for p in everything if text in {p.ref.casefold(), p.name.casefold()}]
-    if exact:
-        return exact
-    parts = text.split()
-    return [p for p in everything if all(part in p.name.casefold() for part in parts)]

@@ -132,6 +132,7 @@ def _actions(language: str, facts: Facts, steps: Sequence[Mapping[str, Any]]) ->
             form.select(f"step.open:{number}", options, placeholder=text.say(language, "board.open_step"))
         )
     elements.append(block.button(text.say(language, "board.all"), f"program.steps:{number}", number))
+    elements.append(block.button(text.say(language, "board.approvals"), f"approval.show:{number}", number))
     if facts["state"] in {"active", "launched"}:
         elements.append(block.button(text.say(language, "button.next"), f"reminder.next:{number}", number))
     if facts["state"] == "launched" and facts["duties"]:

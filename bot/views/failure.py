@@ -17,27 +17,29 @@ def sentence(language: str, key: str, values: Mapping[str, Any]) -> text.Mrkdwn:
     ready: dict[str, Any] = {}
     for name, given in values.items():
         value = _own(language, given)
-        if name == "no_admin":
-            continue
-        if name == "users":
-            ready[name] = text.Mrkdwn(text.listing(language, [text.person(user) for user in value]))
-        elif name == "who":
-            ready[name] = text.person(str(value)) if value else text.Mrkdwn("")
-        elif name == "at":
-            ready[name] = text.when(datetime.fromisoformat(value), language) if value else text.Mrkdwn("")
-        elif name in {"date", "before_on", "now_on"}:
-            ready[name] = text.date(language, date.fromisoformat(value))
-        elif name == "role":
+        if name == "role":
             ready[name] = text.say(language, f"role.{value}")
             ready["setting"] = f"GANTRY_{_SETTING.get(str(value), 'ADMINS')}"
-        elif isinstance(value, list):
-            ready[name] = text.listing(language, [str(item) for item in value])
-        else:
-            ready[name] = value
+        elif name != "no_admin":
+            ready[name] = _ready(language, name, value)
     words = text.mrkdwn(language, key, **ready)
     if values.get("no_admin"):
         return text.Mrkdwn(f"{words} {text.mrkdwn(language, 'refused.no_admin')}")
     return words
+
+
+def _ready(language: str, name: str, value: Any) -> Any:  # noqa: ANN401 - a value of an error
+    if name == "users":
+        return text.Mrkdwn(text.listing(language, [text.person(user) for user in value]))
+    if name == "who":
+        return text.person(str(value)) if value else text.Mrkdwn("")
+    if name == "channel":
+        return text.channel(str(value))
+    if name == "at":
+        return text.when(datetime.fromisoformat(value), language) if value else text.Mrkdwn("")
+    if name in {"date", "before_on", "now_on"}:
+        return text.date(language, date.fromisoformat(value))
+    return text.listing(language, [str(item) for item in value]) if isinstance(value, list) else value
 
 
 def _own(language: str, value: Any) -> Any:  # noqa: ANN401 - a value of an error

@@ -6,6 +6,7 @@ from typing import Any, Final
 from bot.views import (
     admin,
     amended,
+    approval,
     away,
     board,
     channel,
@@ -25,6 +26,7 @@ from bot.views.block import Json
 
 RENDERERS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Json]]] = {
     **admin.RENDERERS,
+    **approval.RENDERERS,
     **away.RENDERERS,
     **board.RENDERERS,
     **channel.RENDERERS,

@@ -43,6 +43,7 @@ def use(corpus: Corpus, found: dict[str, Course]) -> None:
     corpus.opens("click for a form", click(f"step.write:{step}", step))
     _home(corpus)
     _duties(corpus, found)
+    _approvals(corpus, number)
     _reminders(corpus, found["first_contact"])
     corpus.keep("click", click("away.back", ""))
 
@@ -55,6 +56,36 @@ def _home(corpus: Corpus) -> None:
     corpus.opens("click", click("home.settings", ""))
     for what in ("mine", "programs", "late", "others"):
         corpus.keep("click", click(f"home.part:{what}:later_part", f"{what}:1"))
+
+
+def _approvals(corpus: Corpus, number: str) -> None:
+    """Ask for approvals in every way, turn pages, share, and type into the menu."""
+    from tests.fuzz.corpus import _interactive, click, command
+
+    for said in (
+        "/approval-status",
+        "/approval-status acme call",
+        "/approval-status mine",
+        "/onboarding status p-1",
+    ):
+        corpus.keep("command", command(said))
+    for name, value in (
+        ("approval.show", number),
+        ("approval.page", "all 1"),
+        ("approval.page", "us 2 acme"),
+    ):
+        corpus.keep("click", click(name, value))
+    for value in (f"p {number}", "l all 1", "l mine 2 acme"):
+        corpus.keep("click", click("approval.share", value))
+    menu = {**_interactive("block_suggestion", "U0LENA"), "action_id": "approval.find", "block_id": "b", "value": "acm",
+            "container": {"type": "message", "message_ts": "1763900000.000100", "channel_id": "C0CARDS", "is_ephemeral": True},
+            "channel": {"id": "C0CARDS", "name": "cards"}}  # fmt: skip
+    corpus.keep("other", menu)
+    chosen = click("approval.find", "")
+    option = {"text": {"type": "plain_text", "text": "Acme", "emoji": True}, "value": number}
+    chosen["actions"] = [{"type": "external_select", "action_id": "approval.find", "block_id": "b", "selected_option": option, "action_ts": "1763900000.9"}]  # fmt: skip
+    chosen["container"] = {**chosen["container"], "is_ephemeral": True}
+    corpus.keep("click", chosen)
 
 
 def _reminders(corpus: Corpus, course: Course) -> None:

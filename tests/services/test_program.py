@@ -175,29 +175,6 @@ def test_a_board_that_moves_takes_its_waiting_messages_along(course: Course) -> 
     assert {row.channel for row in waiting} == {"C0CARTES"}, "nothing is posted where the board no longer is"
 
 
-FINDS = [
-    ("P-1", ["Acme cards"]),
-    ("p-2", ["Acme wallets"]),
-    ("acme cards", ["Acme cards"]),
-    ("acme", ["Acme cards", "Acme wallets"]),
-    ("wallets", ["Acme wallets"]),
-    ("zebra", []),
-    ("", ["Acme cards"]),
-]
-
-
-@pytest.mark.parametrize(("words", "wanted"), FINDS)
-def test_programmes_are_found_by_reference_name_or_channel(
-    course: Course, words: str, wanted: list[str]
-) -> None:
-    course.start(name="Acme cards")
-    course.start(name="Acme wallets", channel="C0CARTES")
-    with course.database.reading() as session:
-        found = onboarding.find(session, "T0PLAY", words, "C0CARDS")
-        assert [program.name for program in found] == wanted
-        assert onboarding.find(session, "T0OTHER", words, "C0CARDS") == []
-
-
 @pytest.mark.parametrize("act", ["pause", "cancel", "reassign", "bring"])
 def test_a_programme_of_another_workspace_does_not_exist(course: Course, act: str) -> None:
     course.start()

@@ -11,7 +11,7 @@ from bot import text
 from bot.domain.channel import PURPOSES
 from bot.services.handover import KINDS
 from bot.views import away, channel, duty, handover, letter
-from tests.support import home_scenes, reminder_scenes
+from tests.support import approval_scenes, home_scenes, reminder_scenes
 from tests.support.course import NOW
 from tests.support.scenery import NAME, STRANGERS, WORDS, Facts, Scene, Scenery, crowded
 
@@ -48,6 +48,7 @@ def scenes(found: Scenery, programs: list[Facts]) -> Iterator[Scene]:
     program = {"id": 1, "ref": "P-1", "name": NAME}
     yield from home_scenes.scenes()
     yield from _channels(programs)
+    yield from approval_scenes.scenes(found.approvals)
     yield from _said(program)
     yield from reminder_scenes.scenes()
     for facts in [*found.programs, crowded(found.programs[0], 50)]:

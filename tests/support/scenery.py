@@ -17,6 +17,7 @@ from bot import plans, text
 from bot.domain.plan import Answers
 from bot.domain.submission import STEP
 from bot.services import (
+    approval,
     board,
     closing_day,
     edit,
@@ -66,6 +67,7 @@ class Scenery:
     programs: list[Facts] = field(default_factory=list)
     histories: list[Facts] = field(default_factory=list)
     submissions: list[Facts] = field(default_factory=list)
+    approvals: list[Facts] = field(default_factory=list)
 
     def look(self, course: Course, about: str) -> None:
         """Keep what the boards of a programme and all its steps would show now."""
@@ -75,6 +77,9 @@ class Scenery:
             facts = board.program_facts(session, program)
             self.programs.append(facts)
             self.plans.append(board.plan_facts(session, program))
+            self.approvals.append(
+                {**approval.of_program(session, LENA, program, course.now), "shareable": True}
+            )
             self.histories.append(history.of_program(session, program, "en"))
             self.scenes.append(Scene("program", {**facts, "previous": ""}, about))
             for row in session.exec(select(Step).where(Step.program_id == program.id)).all():
@@ -357,6 +362,7 @@ VALUES: Facts = {
     "refs": [f"P-{number} {NAME}" for number in range(5)],
     "nearest": [f"P-{number} {NAME}" for number in range(5)],
     "typed": WORDS,
+    "channel": "C0CARDS",
     "number": 7,
 }
 
