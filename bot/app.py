@@ -23,11 +23,12 @@ import commands
 from bot import web as routes
 from bot.clock import Clock
 from bot.domain.reminder import THREAD
-from bot.effects import away, channel, keeping, workspace
+from bot.effects import away, channel, chart, keeping, workspace
 from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads, Files
 from bot.effects.home import Pages
 from bot.effects.packet import Packets
+from bot.effects.picture import Pictures
 from bot.effects.reminder import Reminders
 from bot.listeners import bolt, gate
 from bot.listeners.desk import Desk
@@ -214,6 +215,7 @@ def build(settings: Settings) -> Gantry:
     files = Files(settings.files_url)
     downloads = Downloads(database, slack, clock, files)
     packets = Packets(database, slack, clock, files, owner=owner, render=render)
+    pictures = Pictures(database, slack, clock, owner=owner, render=render, draw=chart.draw)
     registry = CollectorRegistry()
     registry.register(_Queues(database, clock))
     return Gantry(
@@ -223,7 +225,7 @@ def build(settings: Settings) -> Gantry:
         clock=clock,
         desk=desk,
         bolt=bolt_app,
-        worker=Worker(database, desk, delivery, downloads, packets, Pages(database, clock)),
+        worker=Worker(database, desk, delivery, downloads, packets, pictures, Pages(database, clock)),
         scheduler=Scheduler(database, clock, owner=owner),
         reminders=Reminders(database, clock, settings.gantry_country),
         registry=registry,

@@ -9,7 +9,8 @@ SCOPES: Final = {
     "commands": "slash commands and shortcuts",
     "chat:write": "boards, threads and private answers",
     "files:read": "files given as evidence, which Slack requires for file inputs",
-    "files:write": "packets of files for Stripe's review, as ZIPs in the thread",
+    "files:write": "packets of files for Stripe's review, as ZIPs in the thread; pictures of forecasts",
+    "im:write": "pictures that only one person gets: opens their conversation with the bot",
     "users:read": "language, time zone, and whether somebody is a guest",
     "app_mentions:read": "the same verbs inside threads, where commands do not work",
     "channels:read": "whether a channel is public, shared or archived, before customers' data goes there",
@@ -39,7 +40,7 @@ EVENTS: Final = (
 DESCRIPTIONS: Final = {
     "/approval-status": ("Approvals: where each stands, who must act, days left", "[<programme>]"),
     "/gantry": ("Help, away, hand-over, channels, roles", "[help | away | hand-over | channels | status]"),
-    "/onboarding": ("Take a card programme from intake form to launch", "[start | list | show | steps]"),
+    "/onboarding": ("Take a card programme from intake form to launch", "[start | list | show | forecast]"),
 }
 
 

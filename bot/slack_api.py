@@ -223,13 +223,15 @@ class SlackApi:
             raise DownloadError("unreachable") from error
         raise DownloadError("other_host")
 
-    def upload(self, name: str, content: bytes) -> str:
+    def upload(self, name: str, content: bytes, *, alt: str = "") -> str:
         """Hand bytes to Slack and return the id of the file, which nobody sees yet.
 
-        An upload that is never shared is thrown away by Slack, so any failure here may be tried again.
+        `alt` says in words what an image shows, for who cannot see it. An upload that is never shared is
+        thrown away by Slack, so any failure here may be tried again.
         Raises as `call` does.
         """
-        place = self.read("files.getUploadURLExternal", filename=name, length=len(content))
+        more: dict[str, Any] = {"alt_txt": alt} if alt else {}
+        place = self.read("files.getUploadURLExternal", filename=name, length=len(content), **more)
         with _slack("upload_url"):
             # The address carries its own secret and is used as given; the token does not travel with it.
             try:
@@ -241,13 +243,16 @@ class SlackApi:
         return str(place["file_id"])
 
     def share(self, file: str, title: str, *, channel: str, thread_ts: str, comment: str) -> None:
-        """Show an uploaded file in a thread; Slack takes this once for each upload. Raises as `call` does."""
+        """Show an uploaded file in a thread, or without `thread_ts` in a conversation.
+
+        Slack takes this once for each upload. Raises as `call` does.
+        """
+        where: dict[str, Any] = {"channel_id": channel, **({"thread_ts": thread_ts} if thread_ts else {})}
         self.read(
             "files.completeUploadExternal",
             files=json.dumps([{"id": file, "title": title}]),
-            channel_id=channel,
-            thread_ts=thread_ts,
             initial_comment=comment,
+            **where,
         )
 
     def is_shared(self, file: str, channel: str) -> bool:
@@ -263,7 +268,15 @@ class SlackApi:
             raise
         shares = found.get("shares") or {}
         places = {name for kind in shares.values() for name in kind}
-        return channel in places | {*(found.get("channels") or ()), *(found.get("groups") or ())}
+        listed = (found.get(kind) or () for kind in ("channels", "groups", "ims"))
+        return channel in places.union(*listed)
+
+    def conversation(self, user: str) -> str:
+        """Return the id of somebody's conversation with the bot, opened where there was none.
+
+        Files need it: other than messages, they cannot be sent to a person's own id. Raises as `call` does.
+        """
+        return str(self.call("conversations.open", users=user)["channel"]["id"])
 
     def file_address(self, url: str) -> str:
         """Return the address a file is fetched from.

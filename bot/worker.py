@@ -11,12 +11,14 @@ from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads
 from bot.effects.home import Pages
 from bot.effects.packet import Packets
+from bot.effects.picture import Pictures
 from bot.listeners import event as inbox
 from bot.listeners.bolt import INBOX
 from bot.listeners.desk import Desk
 from bot.outbox import WAKE as OUTBOX
 from bot.services.evidence import WAKE as DOWNLOADS
 from bot.services.packet import WAKE as PACKETS
+from bot.services.picture import WAKE as PICTURES
 from storage import Database
 
 POLL_SECONDS: Final = 0.25
@@ -93,6 +95,7 @@ class Worker:
         delivery: Delivery,
         downloads: Downloads,
         packets: Packets,
+        pictures: Pictures,
         pages: Pages,
     ) -> None:
         self._database = database
@@ -103,6 +106,7 @@ class Worker:
             ),
             DOWNLOADS: Loop(Task("downloads", downloads.claim, downloads.fetch, hands=4)),
             PACKETS: Loop(Task("packets", packets.claim, packets.bring, hands=2)),
+            PICTURES: Loop(Task("pictures", pictures.claim, pictures.bring, hands=1)),
             # Nothing wakes it: what changes within a quarter of a second is looked at together.
             "home": Loop(Task("home", pages.claim, pages.follow, hands=1)),
         }

@@ -8,6 +8,7 @@ from commands import (
     edit,
     entry,
     evidence,
+    forecast,
     gantry,
     handover,
     home,
@@ -34,6 +35,7 @@ DOORS = (
     + handover.DOORS
     + letter.DOORS
     + duty.DOORS
+    + forecast.DOORS
     + reminder.DOORS
     + submission.DOORS
 )

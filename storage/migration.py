@@ -107,8 +107,13 @@ def run_environment() -> None:
 
 def tables() -> MetaData:
     """The tables in code."""
-    names = ("storage.tables", "storage.tables_submission", "storage.tables_reminder", "storage.tables_home")
-    for name in names:
+    for name in (
+        "storage.tables",
+        "storage.tables_submission",
+        "storage.tables_reminder",
+        "storage.tables_picture",
+        "storage.tables_home",
+    ):
         importlib.import_module(name)
     return SQLModel.metadata
 

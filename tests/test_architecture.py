@@ -40,6 +40,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "sqlmodel": ("storage",),
     "sqlalchemy": ("storage",),
     "alembic": ("storage",),
+    "matplotlib": ("bot.effects.chart",),
     "typer": ("bot.__main__",),
     "pydantic_settings": ("bot.settings",),
 }

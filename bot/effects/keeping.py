@@ -1,4 +1,4 @@
-"""What need not be kept: keys of old clicks, waits that ended, forms left, buttons whose time is over."""
+"""What need not be kept: keys of old clicks, waits that ended, forms left, buttons, pictures."""
 
 from datetime import timedelta
 from typing import Final
@@ -8,22 +8,26 @@ from bot.services import entry
 from storage import Database
 from storage.queries import entry as entries
 from storage.queries import keeping as rows
+from storage.queries import picture as pictures
 
 KEEP_KEYS: Final = timedelta(days=3)
 KEEP_WAITS: Final = timedelta(days=1)
 KEEP_DRAFTS: Final = timedelta(days=1)
+KEEP_PICTURES: Final = timedelta(days=30)
 
 
 def forget(database: Database, clock: Clock) -> int:
     """Forget keys of clicks older than three days, waits that ended a day ago, and forms left a day ago.
 
-    Slack repeats a request within minutes; nothing looks at a wait that has ended.
+    Slack repeats a request within minutes; nothing looks at a wait that has ended. Of a picture nothing is
+    kept after thirty days: people have it in Slack, and the audit tells who asked.
     """
     with database.transaction() as session:
         return (
             rows.forget_interactions(session, clock.now() - KEEP_KEYS)
             + rows.forget_leases(session, clock.wall() - KEEP_WAITS)
             + entries.forget_drafts(session, clock.now() - KEEP_DRAFTS)
+            + pictures.forget(session, clock.now() - KEEP_PICTURES)
         )
 
 

@@ -58,6 +58,7 @@ def get_upload_url(slack: Slack, args: Args) -> Json:
     if args.number("length", 0) <= 0:
         raise SlackError.with_messages("invalid_arguments", ["missing required field: length"])
     stored = keep(slack, name, b"", BOT_USER)
+    stored.alt = args.text("alt_txt")
     ticket = secrets.token_hex(16)
     slack.uploads[ticket] = stored.id
     return {"upload_url": f"{slack.origin}/upload/v1/{ticket}", "file_id": stored.id}
@@ -75,6 +76,8 @@ def complete_upload(slack: Slack, args: Args) -> Json:
     if not stored:
         raise SlackError.with_messages("invalid_arguments", ["missing required field: files"])
     for name in filter(None, [args.text("channel_id"), *args.text("channels").split(",")]):
+        if name in slack.workspace.people:
+            raise SlackError("channel_not_found")  # messages go to a person's own id, files do not
         place = writable(slack, name)
         blocks = args.objects("blocks", "invalid_blocks")
         message = Message(

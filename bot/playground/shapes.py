@@ -122,19 +122,20 @@ def file(stored: StoredFile, origin: str) -> Json:
         "mode": "hosted",
         "is_external": False,
         "external_type": "",
-        "is_public": bool(stored.channels),
+        "is_public": any(not name.startswith("D") for name in stored.channels),
         "public_url_shared": False,
         "display_as_bot": False,
         "username": "",
         "url_private": f"{base}/{stored.name}",
         "url_private_download": f"{base}/download/{stored.name}",
         "permalink": f"{origin}/files/{stored.user}/{stored.id}/{stored.name}",
-        "channels": list(stored.channels),
+        "channels": [name for name in stored.channels if not name.startswith("D")],
         "groups": [],
-        "ims": [],
+        "ims": [name for name in stored.channels if name.startswith("D")],
         "comments_count": 0,
         "has_rich_preview": False,
         "file_access": "visible",
+        **({"alt_txt": stored.alt} if stored.alt else {}),
     }
 
 
@@ -227,6 +228,7 @@ def page_file(stored: StoredFile) -> Json:
         "mimetype": stored.mimetype,
         "size": len(stored.content),
         "url_private": f"/play/file/{stored.id}",
+        "alt": stored.alt,
     }
     if stored.mimetype in {"image/png", "image/jpeg", "image/gif"}:
         shape["thumb"] = f"/play/file/{stored.id}"

@@ -89,6 +89,7 @@ class Slack:
         self.faults.clear()
         self.traffic.clear()
         self.dispatcher.forget()
+        self.uploads.clear()
         self._fill()
         if tell:
             self.hub.tell({"type": "reset"})

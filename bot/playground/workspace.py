@@ -71,6 +71,7 @@ class StoredFile:
     created: int
     channels: list[str] = field(default_factory=list)
     submitted: bool = False
+    alt: str = ""
 
 
 @dataclass

@@ -4,10 +4,10 @@
 looks twice, or at the same time, says it once: every rung has one row for each reader and moment.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from bot.domain.reminder import (
     DIGEST,
@@ -23,6 +23,7 @@ from bot.domain.reminder import (
     messages,
     next_call,
 )
+from bot.services import digest
 from bot.services.reminder_facts import DIGEST_ITEM, Known, known, readers, team_of
 from storage import Session
 from storage.queries import reminder as rows
@@ -47,6 +48,7 @@ class Due:
     said: tuple[Call, ...]
     missed: tuple[Call, ...] = ()
     since: datetime | None = None
+    digest: Mapping[str, Any] | None = None  # read before the transaction: forty programmes take a while
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,11 @@ def _digests(
         if _may_say(call, reader, team, now, moved=moved):
             wanted.append(call)
     there = rows.digests_said(session, name, now - DIGEST_BACK - timedelta(days=1)) if wanted else set()
-    return [Due(name, call.reader, (call,)) for call in wanted if (call.reader, call.at) not in there]
+    return [
+        Due(name, call.reader, (call,), digest=digest.facts_for(session, name, call.reader, now))
+        for call in wanted
+        if (call.reader, call.at) not in there
+    ]
 
 
 def digest_calls(

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bot.domain.reminder import DIGEST, LONG_OVERDUE, TEAM_OVERDUE, THREAD, Call
 from bot.outbox import put_direct, put_notice
-from bot.services import preference, standing
+from bot.services import digest, preference, standing
 from bot.services.person import names
 from bot.services.reminder import Due, Look
 from bot.services.reminder_facts import Lines
@@ -44,6 +44,8 @@ def say(session: Session, due: Due, look: Look, now: datetime) -> int:
 
 def _put(session: Session, due: Due, fresh: Sequence[Call], look: Look, now: datetime) -> list[int]:
     if fresh[0].rung == DIGEST:
+        facts = dict(due.digest) if due.digest is not None else None
+        digest.put(session, team=due.team, user=due.reader, now=now, facts=facts)
         return []
     lines = Lines(session, [look.known[call.item.id] for call in fresh])
     if due.reader == THREAD:

@@ -24,6 +24,7 @@ from bot.text.reader import (
     percent,
     plain,
     say,
+    short_date,
     territory,
     zone_name,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "places",
     "plain",
     "say",
+    "short_date",
     "strong",
     "territory",
     "when",

@@ -90,6 +90,12 @@ def date(language: str, day: Date) -> str:
     return re.sub(r"^1 ", "1er ", written) if language == "fr" else written
 
 
+def short_date(language: str, day: Date, *, year: bool = False) -> str:
+    """A calendar date where there is little room: "Nov 30", « 30 nov. », with the year "Nov 30, 2026"."""
+    written = dates.format_skeleton("yMMMd" if year else "MMMd", day, locale=language)
+    return re.sub(r"^1 ", "1er ", written) if language == "fr" else written
+
+
 def moment(language: str, at: datetime, zone: ZoneInfo | str) -> str:
     """A moment in a zone, which it names: "November 30, 2026 at 9:05 AM EST".
 

@@ -25,7 +25,9 @@ def steps(language: str, facts: Facts) -> Json:
             options.append(form.option(step_form.line_of(step["title"]), str(step["id"])))
         blocks.extend(block.section(chunk) for chunk in _chunks(lines))
     picker = form.select("step.open:all", options[:100], placeholder=text.say(language, "board.open_step"))
-    blocks.insert(0, block.actions(picker))
+    number = str(facts["id"])
+    forecast = block.button(text.say(language, "button.forecast"), f"forecast.page:{number}", number)
+    blocks.insert(0, block.actions(picker, forecast))
     return form.modal(
         text.say(language, "steps.title"),
         blocks,
@@ -127,6 +129,7 @@ def summary(language: str, facts: Facts) -> Json:
         blocks.append(block.context(link))
     blocks.append(
         block.actions(
+            block.button(text.say(language, "button.forecast"), f"forecast.page:{number}", number),
             block.button(text.say(language, "button.bring"), f"program.bring:{number}", number),
         )
     )

@@ -3,21 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any
 
 from sqlalchemy import Integer, Select, bindparam
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, select, update
 
 from storage.plain import run
+from storage.queries import upload as uploads
 from storage.queries.outbox import UNSETTLED as OUTBOX_UNSETTLED
+from storage.queries.upload import UNSETTLED
 from storage.tables import Evidence, File, OutboxMessage, Thread
 from storage.tables_submission import LiveCapability, Packet, Submission, SubmissionItem
-
-if TYPE_CHECKING:
-    from sqlalchemy import CursorResult
-
-UNSETTLED: Final = ("waiting", "working", "sharing")
 
 
 def rounds(session: Session, program_id: int) -> Sequence[Submission]:
@@ -45,7 +42,7 @@ def packets(session: Session, submission_id: int) -> Sequence[Packet]:
 
 def packet(session: Session, packet_id: int) -> Packet | None:
     """Return one packet, as it is now."""
-    return session.get(Packet, packet_id, populate_existing=True)
+    return uploads.one(session, Packet, packet_id)
 
 
 def due_packets(session: Session, wall: datetime, limit: int) -> Sequence[int]:
@@ -90,29 +87,9 @@ def _due_packets() -> Select[Any]:
     )
 
 
-def claim_packet(
-    session: Session, packet_id: int, *, owner: str, wall: datetime, until: datetime
-) -> Packet | None:
-    """Take one packet until the end of a lease; None when another worker was first.
-
-    One that is being shared stays so: whoever takes it has to look first whether it arrived.
-    """
-    taken = {"owner": owner, "next_attempt_at": until, "attempts": col(Packet.attempts) + 1}
-    due = [col(Packet.id) == packet_id, col(Packet.next_attempt_at) <= wall]
-    for states, values in ((("waiting", "working"), {**taken, "state": "working"}), (("sharing",), taken)):
-        if _changed(session, update(Packet).where(*due, col(Packet.state).in_(states)).values(**values)):
-            return packet(session, packet_id)
-    return None
-
-
 def move_packet(session: Session, packet_id: int, *, owner: str, **values: object) -> bool:
     """Change a packet that this owner still holds; false when its lease was lost."""
-    return _changed(
-        session,
-        update(Packet)
-        .where(col(Packet.id) == packet_id, col(Packet.owner) == owner, col(Packet.state).in_(UNSETTLED))
-        .values(**values),
-    )
+    return uploads.move(session, Packet, packet_id, owner=owner, **values)
 
 
 def drop_packets(session: Session, submission_id: int) -> None:
@@ -151,8 +128,3 @@ def live_one(session: Session, program_id: int, capability: str) -> LiveCapabili
             LiveCapability.program_id == program_id, LiveCapability.capability == capability
         )
     ).first()
-
-
-def _changed(session: Session, statement: Any) -> bool:  # noqa: ANN401 - sqlmodel has no type for an update
-    session.flush()
-    return cast("CursorResult[Any]", session.exec(statement)).rowcount == 1

@@ -44,6 +44,7 @@ def use(corpus: Corpus, found: dict[str, Course]) -> None:
     _home(corpus)
     _duties(corpus, found)
     _approvals(corpus, number)
+    _forecast(corpus, number)
     _reminders(corpus, found["first_contact"])
     corpus.keep("click", click("away.back", ""))
 
@@ -86,6 +87,17 @@ def _approvals(corpus: Corpus, number: str) -> None:
     chosen["actions"] = [{"type": "external_select", "action_id": "approval.find", "block_id": "b", "selected_option": option, "action_ts": "1763900000.9"}]  # fmt: skip
     chosen["container"] = {**chosen["container"], "is_ephemeral": True}
     corpus.keep("click", chosen)
+
+
+def _forecast(corpus: Corpus, number: str) -> None:
+    from tests.fuzz.corpus import click, command, in_view
+
+    corpus.keep("command", command("/onboarding forecast P-1"))
+    page = corpus.opens("click on a programme", click(f"forecast.page:{number}", number))
+    for name in ("forecast.thread", "forecast.me"):
+        corpus.keep("click on a programme", click(f"{name}:{number}", number))
+        corpus.keep("click in a form", in_view(page, f"{name}:{number}", number, "U0LENA"))
+    corpus.keep("click", click("picture.again:1", "1"))
 
 
 def _reminders(corpus: Corpus, course: Course) -> None:

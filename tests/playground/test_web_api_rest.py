@@ -184,6 +184,29 @@ def test_the_bot_uploads_in_three_steps(client: WebClient, slack: LocalSlack) ->
     assert slack.slack.workspace.files[message.files[0]].content == b"a,b\n1,2\n"
 
 
+def test_a_picture_for_one_person_has_its_words_and_its_place(client: WebClient, slack: LocalSlack) -> None:
+    granted = slack.slack.manifest["oauth_config"]["scopes"]["bot"]
+    granted.append("im:write")
+    try:
+        place = client.conversations_open(users="U0LENA")["channel"]["id"]
+    finally:
+        granted.remove("im:write")
+    with pytest.raises(SlackApiError, match="channel_not_found"):
+        client.files_upload_v2(content=b"\x89PNG", filename="chart.png", channel="U0LENA")
+    client.files_upload_v2(content=b"\x89PNG", filename="chart.png", channel=place, alt_txt="A chart")
+    (message,) = slack.messages("U0LENA")
+    found = client.files_info(file=message.files[0])["file"]
+    assert found["alt_txt"] == "A chart"
+    assert (found["ims"], found["channels"], found["is_public"]) == ([place], [], False)
+
+
+def test_starting_over_forgets_uploads_that_were_never_shared(client: WebClient, slack: LocalSlack) -> None:
+    client.files_getUploadURLExternal(filename="left.txt", length=3)
+    slack.reset()
+    client.files_upload_v2(content=b"a,b", filename="report.csv", channel="C0CARDS")
+    assert len(slack.messages("C0CARDS")) == 1
+
+
 def test_a_lost_reply_leaves_one_message_and_an_error(client: WebClient, slack: LocalSlack) -> None:
     slack.faults.set("drop_reply", on=True)
     with pytest.raises((OSError, HTTPException)):

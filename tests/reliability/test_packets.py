@@ -15,6 +15,7 @@ from sqlmodel import select
 
 from bot.domain.role import Asker
 from bot.effects import packet as effect
+from bot.effects.upload import CLAIM
 from bot.playground.workspace import Message, StoredFile
 from bot.services import evidence, submission
 from storage.queries import submission as rows
@@ -239,7 +240,7 @@ def test_a_process_that_ends_anywhere_leaves_one_zip_once(
     assert len(zips(bot)) == (1 if step == "share" else 0)
     calm(bot, 30)
     assert len(zips(bot)) == (1 if step == "share" else 0), "the lease of the one that ended still holds"
-    bot.clock.pass_wall(effect.CLAIM)
+    bot.clock.pass_wall(CLAIM)
     calm(bot)
 
     [(message, _)] = zips(bot)
@@ -256,7 +257,7 @@ def test_a_process_that_ends_before_the_sharing_asks_slack_once(
     prepare(course)
     ends_after(bot, monkeypatch, "share")
     work_until_the_end(bot)
-    bot.clock.pass_wall(effect.CLAIM)
+    bot.clock.pass_wall(CLAIM)
     calm(bot)
 
     assert bot.calls("files.info") == 1

@@ -17,6 +17,7 @@ from bot.effects.reminder import Reminders
 from bot.services import away, duty, onboarding, person, reminder, snooze, step
 from bot.services.reminder import forecast
 from storage.tables import Deadline, OutboxMessage, Workspace
+from storage.tables_picture import Picture
 from storage.tables_reminder import Preference, Reminder
 from tests.support.course import ADA, CLAIRE, LENA, MARC, NOOR, NOW, OLGA, TEAM, Course
 
@@ -417,3 +418,13 @@ def test_a_snooze_asks_for_a_day_that_can_be(morning: Morning, until: date, key:
     with pytest.raises(FormError) as refused:
         morning.course.do(snooze.put, LENA, row.id, until, NOW)
     assert refused.value.fields["until"][0] == key
+
+
+def test_a_manager_gets_the_weekly_digest_once_and_only_if_wanted(morning: Morning) -> None:
+    morning.pass_days(9)
+    digests = [row for row in morning.course.rows(Picture) if row.kind == "digest"]
+    assert [row.person for row in digests] == [MARC.user]
+    with morning.course.database.transaction() as session:
+        session.add(Preference(team=TEAM, user=MARC.user, digest=False, at=NOW))
+    morning.pass_days(14)
+    assert len([row for row in morning.course.rows(Picture) if row.kind == "digest"]) == 1

@@ -11,6 +11,7 @@ from sqlmodel import select
 from bot.domain.plan import Answers
 from bot.services import evidence, submission, submission_page
 from storage.queries import submission as rows
+from storage.queries import upload as uploads
 from storage.tables import Evidence, Step
 from storage.tables_submission import Packet, Submission, SubmissionItem
 from tests.support.course import NOOR, USUAL, Course
@@ -94,7 +95,7 @@ def arrived(course: Course) -> None:
     wall = datetime(2100, 1, 1, tzinfo=UTC)
     for row in [one for one in course.rows(Packet) if one.state in rows.UNSETTLED]:
         with course.database.transaction() as session:
-            assert rows.claim_packet(session, row.id, owner="w", wall=wall, until=wall)
+            assert uploads.claim(session, Packet, row.id, owner="w", wall=wall, until=wall)
             assert packet.uploaded(session, row.id, owner="w", sha256="f" * 64, size=9, now=course.now)
 
 
@@ -105,7 +106,7 @@ def refused(course: Course, code: str) -> None:
     wall = datetime(2100, 1, 1, tzinfo=UTC)
     row = next(one for one in course.rows(Packet) if one.state in rows.UNSETTLED)
     with course.database.transaction() as session:
-        assert rows.claim_packet(session, row.id, owner="w", wall=wall, until=wall)
+        assert uploads.claim(session, Packet, row.id, owner="w", wall=wall, until=wall)
         assert packet.failed(session, row.id, owner="w", code=code, now=course.now)
     course.do(packet.again, course.lead, row.id, course.now)
 

@@ -1,4 +1,4 @@
-"""Scenes about people: absences, channels, hand-overs, letters to Stripe, lasting duties."""
+"""Scenes about people: absences, channels, hand-overs, letters to Stripe, duties, forecasts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot import text
 from bot.domain.channel import PURPOSES
 from bot.services.handover import KINDS
 from bot.views import away, channel, duty, handover, letter
-from tests.support import approval_scenes, home_scenes, reminder_scenes
+from tests.support import approval_scenes, forecast_scenes, home_scenes, reminder_scenes
 from tests.support.course import NOW
 from tests.support.scenery import NAME, STRANGERS, WORDS, Facts, Scene, Scenery, crowded
 
@@ -86,6 +86,7 @@ def _said(program: Facts) -> Iterator[Scene]:
     for actor in (STRANGERS[0], STRANGERS[1], STRANGERS[2]):
         yield Scene("program.handed_over", {**moved, "actor": actor, "items": things(60)}, "60 things")
     yield Scene("handover.done", {"from": STRANGERS[0], "to": STRANGERS[1], "count": 1, "names": NAMES})
+    yield from forecast_scenes.scenes()
 
 
 REASONS = ("", "public", "external", "archived", "not_member", "unknown", "scope")
@@ -172,6 +173,7 @@ def modals(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
         ]  # fmt: skip
         facts = {"from": STRANGERS[0], "groups": groups, "names": {}}
         yield "handover", partial(handover.items, facts=facts, to="")
+    yield from forecast_scenes.modals()
     for absences in ([], [ABSENCE], [{**ABSENCE, "state": "planned"}]):
         facts = {"away": absences, "for": [], "names": NAMES}
         yield "away", partial(away.ask, facts=facts, today=date(2026, 12, 5))

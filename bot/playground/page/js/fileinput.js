@@ -22,7 +22,7 @@ export function fileCard(file, locale, onRemove) {
     { class: `file ${picture ? "picture" : ""}` },
     picture ? h(
       "img",
-      { src: `/play/file/${encodeURIComponent(file.id)}`, alt: "", loading: "lazy" },
+      { src: `/play/file/${encodeURIComponent(file.id)}`, alt: file.alt ?? "", loading: "lazy" },
     ) : h("span", { class: "file-icon" }, icon("file")),
     h(
       "span",
