@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import uvicorn
@@ -25,6 +26,7 @@ from bot.domain.reminder import THREAD
 from bot.effects import away, channel, chart, keeping, workspace
 from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads, Files
+from bot.effects.home import Pages
 from bot.effects.packet import Packets
 from bot.effects.picture import Pictures
 from bot.effects.reminder import Reminders
@@ -34,7 +36,7 @@ from bot.listeners.door import Defaults
 from bot.listeners.line import Line
 from bot.listeners.socket import Socket
 from bot.scheduler import Scheduler
-from bot.services import board, notice, reminder
+from bot.services import board, home, notice, reminder
 from bot.settings import Settings
 from bot.slack_api import SlackApi
 from bot.views.registry import render
@@ -207,6 +209,7 @@ def build(settings: Settings) -> Gantry:
         render=render,
         boards=board.LOADERS,
         notice=notice.facts_of,
+        home=partial(home.load, language=settings.gantry_language),
         place=Line(deliveries).place,
     )
     files = Files(settings.files_url)
@@ -222,7 +225,7 @@ def build(settings: Settings) -> Gantry:
         clock=clock,
         desk=desk,
         bolt=bolt_app,
-        worker=Worker(database, desk, delivery, downloads, packets, pictures),
+        worker=Worker(database, desk, delivery, downloads, packets, pictures, Pages(database, clock)),
         scheduler=Scheduler(database, clock, owner=owner),
         reminders=Reminders(database, clock, settings.gantry_country),
         registry=registry,

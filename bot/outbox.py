@@ -1,17 +1,18 @@
 """Putting messages into the outbox, in the caller's transaction; the worker delivers after the commit.
 
 A *notice* states a past fact: the name of its view and frozen values. A *board* shows now: it is rendered
-from the rows at delivery and edited in place. A *private* answer is seen by one person where they asked, a
-*direct* message arrives in their conversation with the bot.
+from the rows at delivery and edited in place, and so is the Home page of each person. A *private* answer is
+seen by one person where they asked, a *direct* message arrives in their conversation with the bot.
 """
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bot.domain.role import Asker
 from storage import Session, after_commit, next_value
 from storage.plain import add_numbered
+from storage.queries import home as pages
 from storage.queries import outbox as rows
 from storage.tables import Counter, OutboxMessage, Thread
 from storage.types import canonical
@@ -23,6 +24,12 @@ REPLACES: Final = "replaces"
 """The fact of a private answer that takes the place of the one before it."""
 
 AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+HOME_OPEN: Final = timedelta(hours=36)
+"""For how long after somebody looked at their Home tab it follows changes; then from their next look on.
+
+Who looked yesterday finds today's page this morning, before they open it.
+"""
 
 
 def put_notice(
@@ -108,10 +115,15 @@ def put_board(session: Session, thread: Thread, *, language: str, now: datetime)
 
 
 def put_board_of(session: Session, subject: str, subject_id: int, *, language: str, now: datetime) -> None:
-    """Ask for the board of this subject; nothing happens where none was ever wanted."""
+    """Ask for the board of this subject; nothing happens where none was ever wanted.
+
+    Whoever asks for the board of a programme has changed it: the Home pages it concerns follow.
+    """
     board = rows.want(session, subject, subject_id)
     if board is None:
         return
+    if subject == "program":
+        pages.mark(session, board.team, now - HOME_OPEN, program_id=subject_id)
     stream = f"board:{board.id}"
     if rows.unsettled(session, stream):
         after_commit(session, WAKE)
@@ -145,8 +157,8 @@ def put_private(
 ) -> None:
     """Answer one person where they asked, so that only they see it.
 
-    Without a channel (a global shortcut, Home) it becomes a direct message. One that `replaces` takes the
-    place of the private answer whose button was clicked, as long as Slack knows that one.
+    Without a channel (a global shortcut, a form from Home) it becomes a direct message. One that `replaces`
+    takes the place of the private answer whose button was clicked, as long as Slack knows that one.
     """
     if replaces:
         facts = {**facts, REPLACES: True}
@@ -166,22 +178,31 @@ def put_private(
     )
 
 
-def put_home(
-    session: Session, asker: Asker, view: str, facts: Mapping[str, object], *, now: datetime
-) -> None:
-    """Show a page in somebody's Home tab; publishing it twice changes nothing."""
-    _put(
-        session,
-        team=asker.team,
-        kind="home",
-        stream=f"home:{asker.user}",
-        channel=asker.user,
-        person=asker.user,
-        view=view,
-        facts=canonical(dict(facts)),
-        language=asker.language,
-        put_at=now,
-    )
+def put_home(session: Session, team: str, user: str, *, now: datetime) -> None:
+    """Ask for somebody's Home page at once, as it is then; nothing happens if they do not look at it.
+
+    Requests made before it is delivered become one; one that was waiting for more changes waits no longer.
+    """
+    page = pages.page(session, team, user)
+    if page is None or page.opened_at < now - HOME_OPEN:
+        return
+    if not _put_page(session, team, user, at=AT_ONCE, now=now):
+        rows.hasten(session, _page_stream(team, user), AT_ONCE)
+
+
+def mark_home(session: Session, team: str, *users: str, now: datetime) -> None:
+    """Note that what these people have, or may see, has changed: their Home pages follow within seconds."""
+    for user in users:
+        pages.mark(session, team, now - HOME_OPEN, user=user)
+
+
+def put_pages(session: Session, whose: Collection[tuple[str, str]], *, at: datetime, now: datetime) -> None:
+    """Ask for these Home pages (team, user), to leave at `at` (wall time) and not before.
+
+    What changes until then is shown with it.
+    """
+    for team, user in sorted(whose):  # in one order: two workers wait in no circle
+        _put_page(session, team, user, at=at, now=now)
 
 
 def put_direct(
@@ -238,6 +259,34 @@ def put_channel(
         reply_ts=reply_ts,
         put_at=now,
     )
+
+
+def _put_page(session: Session, team: str, user: str, *, at: datetime, now: datetime) -> bool:
+    """Put a page; false when one was on its way already, which then shows this change too."""
+    stream = _page_stream(team, user)
+    wanted = pages.want(session, team, user)
+    if not wanted or rows.unsettled(session, stream):
+        after_commit(session, WAKE)
+        return False
+    _put(
+        session,
+        team=team,
+        kind="home",
+        stream=stream,
+        # The page's row stays locked until the commit as well, and its number of changes only grows.
+        position=wanted,
+        channel=user,
+        person=user,
+        view="home",
+        language="",  # read when it is delivered, as all else
+        next_attempt_at=at,
+        put_at=now,
+    )
+    return True
+
+
+def _page_stream(team: str, user: str) -> str:
+    return f"page:{team}:{user}"
 
 
 def _put(session: Session, *, stream: str, position: int = 0, **values: Any) -> int:  # noqa: ANN401 - columns

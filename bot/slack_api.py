@@ -153,9 +153,13 @@ class SlackApi:
             arguments["thread_ts"] = thread_ts
         return self.call("chat.postEphemeral", **arguments)
 
-    def publish(self, user: str, view: Mapping[str, Any]) -> dict[str, Any]:
-        """Show a page in somebody's Home tab."""
-        return self.call("views.publish", user_id=user, view=dict(view))
+    def publish(self, user: str, view: Mapping[str, Any], *, hash_: str = "") -> dict[str, Any]:
+        """Show a page in somebody's Home tab; the answer's `view` has the `hash` of what Slack holds now.
+
+        With the `hash_` of the page it replaces, Slack refuses (`hash_conflict`) when it holds another one.
+        """
+        more: dict[str, Any] = {"hash": hash_} if hash_ else {}
+        return self.call("views.publish", user_id=user, view=dict(view), **more)
 
     def respond(
         self, url: str, message: Mapping[str, Any], *, thread_ts: str = "", replaces: bool = False

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads
+from bot.effects.home import Pages
 from bot.effects.packet import Packets
 from bot.effects.picture import Pictures
 from bot.listeners import event as inbox
@@ -95,6 +96,7 @@ class Worker:
         downloads: Downloads,
         packets: Packets,
         pictures: Pictures,
+        pages: Pages,
     ) -> None:
         self._database = database
         self._loops = {
@@ -105,6 +107,8 @@ class Worker:
             DOWNLOADS: Loop(Task("downloads", downloads.claim, downloads.fetch, hands=4)),
             PACKETS: Loop(Task("packets", packets.claim, packets.bring, hands=2)),
             PICTURES: Loop(Task("pictures", pictures.claim, pictures.bring, hands=1)),
+            # Nothing wakes it: what changes within a quarter of a second is looked at together.
+            "home": Loop(Task("home", pages.claim, pages.follow, hands=1)),
         }
 
     def start(self) -> None:

@@ -11,6 +11,7 @@ from commands import (
     forecast,
     gantry,
     handover,
+    home,
     letter,
     onboarding,
     reminder,
@@ -29,6 +30,7 @@ DOORS = (
     + entry.DOORS
     + evidence.DOORS
     + away.DOORS
+    + home.DOORS
     + channels.DOORS
     + handover.DOORS
     + letter.DOORS

@@ -29,14 +29,14 @@ def leave(session: Session, request: Request) -> Reply:
         deputy=request.values["deputy"],
     )
     service.leave(session, request.who, new, request.now)
-    home.show(session, request.who, request.now)
+    home.show(session, request.who.team, request.who.user, request.now)
     return NOTHING
 
 
 def back(session: Session, request: Request) -> Reply:
     """Say that the person is here again."""
     service.come_back(session, request.who, request.now)
-    home.show(session, request.who, request.now)
+    home.show(session, request.who.team, request.who.user, request.now)
     return _form(session, request, "update") if request.in_view else NOTHING
 
 

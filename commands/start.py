@@ -26,6 +26,7 @@ WEEKS_AHEAD: Final = 12
 CHANNEL: Final = re.compile(r"[CG][A-Z0-9]+")
 FIRST: Final = {
     "name": field.words(),
+    "channel": field.channel(required=False),  # asked where the verb was said outside of one
     "region": field.one_of(*start_form.REGIONS),
     "products": field.some_of(*start_form.PRODUCTS),
     "variant": field.one_of(*plans.variants()),
@@ -66,10 +67,9 @@ def _shape(page: str) -> Mapping[str, field.Field]:
 def start(session: Session, request: Request) -> Reply:
     """Open the form that starts a programme; words after the verb become its name."""
     del session
-    if not request.channel or request.channel.startswith("D"):
-        raise NotFoundError("start.needs_channel")
     typed = {"name": request.text[: start_form.NAME_MOST]}
-    return form(partial(_first, request, {"channel": request.channel}, typed))
+    here = request.channel if CHANNEL.fullmatch(request.channel) else ""
+    return form(partial(_first, request, {"channel": here}, typed))
 
 
 def turn_to(page: str) -> Any:  # noqa: ANN401 - a door's run function
@@ -127,7 +127,7 @@ def started(session: Session, request: Request) -> Reply:
     first = field.fields(FIRST, kept.get("first", {}))
     more = field.lenient(MORE, kept.get("more", {}))
     before = field.lenient(past(), kept.get("past", {}))
-    channel = str(request.private.get("channel", ""))
+    channel = str(request.private.get("channel") or first["channel"])
     if not CHANNEL.fullmatch(channel):
         raise NotFoundError("start.needs_channel")
     answers = _answers({**first, **more})
@@ -171,7 +171,13 @@ def _first(
     found = [plans.load(name) for name in plans.variants()]
     variants = [(plan.variant, plan.title[request.language], plan.who[request.language]) for plan in found]
     return start_form.first(
-        request.language, variants, private=private, target=target, typed=typed, problems=problems
+        request.language,
+        variants,
+        private=private,
+        target=target,
+        typed=typed,
+        problems=problems,
+        asks_channel=not private.get("channel"),
     )
 
 
@@ -229,6 +235,8 @@ def _problems(typed: Mapping[str, Any], request: Request) -> dict[str, tuple[str
     problems: dict[str, tuple[str, dict[str, Any]]] = {}
     if not str(typed.get("name") or "").strip():
         problems["name"] = ("start.name_missing", {})
+    if not (request.private.get("channel") or typed.get("channel")):
+        problems["channel"] = ("start.channel_missing", {})
     target = _date(typed.get("target_on"))
     if target is None:
         problems["target_on"] = ("start.target_missing", {})

@@ -112,6 +112,7 @@ def tables() -> MetaData:
         "storage.tables_submission",
         "storage.tables_reminder",
         "storage.tables_picture",
+        "storage.tables_home",
     ):
         importlib.import_module(name)
     return SQLModel.metadata

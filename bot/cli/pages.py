@@ -92,6 +92,7 @@ SAID: Final = {
     "away:begin:begun": "The first day of an absence has come.",
     "away:end:ended": "The last day of an absence is over.",
     "away:deputy:moved": "Another person stands in during an absence.",
+    "preference:change:changed": "Somebody chose their language, quiet hours or weekly digest.",
     "person:leave:told": "Somebody cannot be reached any more: who heard of their work, by programme.",
     "program:contact:kept": "Name or e-mail of Stripe's representative was stored (not what they are).",
     "duty:do:done": "A lasting duty was done on a day.",

@@ -11,13 +11,14 @@ import logging
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.clock import Clock
 from bot.effects import arrival, pace
-from bot.effects.work import OUR_BUG, LoadBoard, LoadNotice, Message, Render, Work, content, load
-from bot.outbox import REPLACES, put_board, put_direct
+from bot.effects.work import OUR_BUG, LoadBoard, LoadHome, LoadNotice, Message, Render, Work, content, load
+from bot.outbox import REPLACES, mark_home, put_board, put_direct
+from bot.services import preference
 from bot.slack_api import (
     SlackApi,
     SlackBusyError,
@@ -26,11 +27,10 @@ from bot.slack_api import (
     SlackUnclearError,
     SlackUnreachableError,
 )
-from bot.text import language_of
 from storage import Database, Session, StorageError, after_commit
+from storage.queries import home as pages
 from storage.queries import lease as leases
 from storage.queries import outbox as rows
-from storage.queries import person as people
 from storage.queries import program as programs
 from storage.queries import thread as threads
 from storage.tables import OutboxMessage
@@ -66,6 +66,7 @@ class Delivery:
         render: Render,
         boards: Mapping[str, LoadBoard],
         notice: LoadNotice,
+        home: LoadHome,
         place: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         """Deliver with these parts; `place` lets few threads work at once, however many wait for Slack."""
@@ -76,6 +77,7 @@ class Delivery:
         self._render = render
         self._boards = boards
         self._notice = notice
+        self._home = home
         self._place = place
         self._outages: dict[str, int] = {}  # how often in a row a method found Slack down
         self._answered: deque[tuple[Work, Mapping[str, Any]]] = deque()  # sent, and not yet recorded
@@ -136,7 +138,13 @@ class Delivery:
         """Return a message as it is to be sent, None instead of its words when there is nothing to show."""
         try:
             work = load(
-                self._database, message_id, owner=self._owner, boards=self._boards, notice=self._notice
+                self._database,
+                message_id,
+                owner=self._owner,
+                boards=self._boards,
+                notice=self._notice,
+                home=self._home,
+                now=self._clock.now(),
             )
             if work is None:
                 return None
@@ -200,7 +208,7 @@ class Delivery:
     def _answer(self, work: Work, words: Message) -> dict[str, Any]:
         message = work.message
         if message.kind == "home":
-            return self._slack.publish(message.person, words)
+            return self._slack.publish(message.person, words, hash_=work.hash)
         if message.response_url and message.error != "expired_url":
             replaces = bool(work.facts and work.facts.get(REPLACES))
             self._slack.respond(message.response_url, words, thread_ts=message.reply_ts, replaces=replaces)
@@ -211,6 +219,7 @@ class Delivery:
         message, thread = work.message, work.thread
         ts, found = str(answer.get("ts", "")), "found" in answer
         behind = False  # something changed while this was on its way: the same row shows it next
+        rest = pace.EDIT_PACE
         if message.kind == "board" and thread is not None:
             # What was found shows an earlier moment than the one just read.
             seen, new = 0 if found else work.version, "" if thread.ts else ts
@@ -219,19 +228,21 @@ class Delivery:
         elif work.original is not None:
             behind = rows.amended(session, work.original.id) > work.version
             ts = ""  # the message is the notice's
+        elif message.kind == "home" and work.facts is not None:
+            behind, rest = self._page_shown(session, work, answer), pace.HOME_PACE
         if behind:
             rows.settle(
                 session,
                 message.id,
                 owner=self._owner,
                 state="pending",
-                next_attempt_at=self._clock.wall() + pace.EDIT_PACE,
+                next_attempt_at=self._clock.wall() + rest,
                 attempts=0,
                 again=False,
                 error="",
             )
             return
-        rows.settle(
+        kept = rows.settle(
             session,
             message.id,
             owner=self._owner,
@@ -241,6 +252,18 @@ class Delivery:
             again=message.again and not found,
             error="",
         )
+        if not kept and message.kind == "home":
+            # Another worker took over while we were slow, and we may have covered what it showed.
+            mark_home(session, message.team, message.person, now=self._clock.now())
+
+    def _page_shown(self, session: Session, work: Work, answer: Mapping[str, Any]) -> bool:
+        """Record which page Slack holds now; tell whether there is more to show already."""
+        message, facts = work.message, work.facts or {}
+        hash_ = str((answer.get("view") or {}).get("hash") or "")
+        of = message.team, message.person
+        next_at = datetime.fromisoformat(facts["next_at"]) if facts["next_at"] else None
+        wanted = pages.shown(session, *of, work.version, hash_, facts["touches"], next_at)
+        return wanted > work.version
 
     def _failed(self, work: Work, error: SlackError) -> None:
         message = work.message
@@ -293,6 +316,8 @@ class Delivery:
             self._settle(work, state="pending", error=code)
         elif message.kind == "private":
             self._to_direct(work, code)
+        elif code == "hash_conflict" and message.kind == "home":
+            self._publish_afresh(work)
         elif code in _NO_ENTRY or code in _ARCHIVED:
             self._no_entry(work, "is_archived" if code in _ARCHIVED else code)
         else:
@@ -353,6 +378,15 @@ class Delivery:
             )
             after_commit(session, "outbox")
 
+    def _publish_afresh(self, work: Work) -> None:
+        """Slack holds another page than the one we knew: show what the rows say now, whatever it is."""
+        message = work.message
+        with self._database.transaction() as session:
+            pages.forget_hash(session, message.team, message.person, work.hash)
+            wall = self._clock.wall()
+            rows.settle(session, message.id, owner=self._owner, state="pending", next_attempt_at=wall)
+            after_commit(session, "outbox")
+
     def _to_direct(self, work: Work, code: str) -> None:
         """The person is not where they asked: answer in their conversation with the bot."""
         message = work.message
@@ -394,20 +428,19 @@ class Delivery:
                     "program": program.ref,
                     "name": program.name,
                 },
-                language=program.language,
+                language=preference.language(session, message.team, program.lead, program.language),
                 now=now,
             )
 
     def _tell_sharer(self, session: Session, message: OutboxMessage, code: str) -> None:
         """Somebody shared an answer where we may not write: they hear it, with the line that helps."""
-        known = people.person(session, message.team, message.person)
         put_direct(
             session,
             team=message.team,
             user=message.person,
             view="approval.not_shared",
             facts={"channel": message.channel, "code": code},
-            language=language_of(known.locale if known else "", "fr" if message.language == "fr" else "en"),
+            language=preference.language(session, message.team, message.person, message.language),
             now=self._clock.now(),
         )
 

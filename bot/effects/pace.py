@@ -9,6 +9,7 @@ from storage.tables import OutboxMessage
 
 POST_PACE: Final = timedelta(seconds=1)
 EDIT_PACE: Final = timedelta(seconds=2)
+HOME_PACE: Final = timedelta(seconds=1)
 LONGEST_WAIT: Final = timedelta(seconds=60)
 
 
@@ -42,6 +43,8 @@ def gate_of(message: Due | OutboxMessage, ts: str) -> tuple[str, timedelta]:
         return message.channel, POST_PACE
     if method == "chat.update":
         return f"amend:{message.amends}" if message.amends else f"board:{message.thread_id}", EDIT_PACE
+    if method == "views.publish":
+        return f"home:{message.channel}", HOME_PACE
     return "", timedelta()
 
 

@@ -3,13 +3,16 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from bot.effects import arrival, pace
 from storage import Database, Session
+from storage.queries import home as pages
 from storage.queries import outbox as rows
 from storage.queries import person as people
 from storage.tables import OutboxMessage, Thread
+from storage.tables_home import HomePage
 
 Message = dict[str, Any]
 Render = Callable[[str, str, Mapping[str, Any]], Message]
@@ -18,8 +21,17 @@ LoadBoard = Callable[[Session, Thread], dict[str, Any] | None]
 """reads the facts of a board; None when there is nothing to show any more"""
 LoadNotice = Callable[[Session, OutboxMessage], Mapping[str, Any]]
 """reads what a notice says now: its frozen facts, and what became of them since"""
+LoadHome = Callable[[Session, HomePage, datetime], Mapping[str, Any]]
+"""reads what the Home page of somebody says at this moment (business time), with `language`, `touches` and
+`next_at`: the programmes it follows, and when time alone changes it"""
 
-OUR_BUG: Final = ("invalid_blocks", "msg_blocks_too_long", "msg_too_long", "block_mismatch")
+OUR_BUG: Final = (
+    "invalid_blocks",
+    "invalid_arguments",  # what views.publish says of wrong blocks
+    "msg_blocks_too_long",
+    "msg_too_long",
+    "block_mismatch",
+)
 """How Slack refuses blocks that are wrong; the text alone may still be said."""
 
 
@@ -33,6 +45,7 @@ class Work:
     version: int = 0
     root_ts: str = ""
     original: OutboxMessage | None = None  # the notice that an amendment edits
+    hash: str = ""  # Slack's word for the Home page that it replaces
     look_after: str | None = None  # it may have arrived, after the message of this `ts`: look before sending
 
     @property
@@ -48,13 +61,24 @@ def load(
     owner: str,
     boards: Mapping[str, LoadBoard],
     notice: LoadNotice,
+    home: LoadHome,
+    now: datetime,
 ) -> Work | None:
     """Return a message with what its delivery needs; None when its owner has lost it."""
     with database.reading() as session:
         message = rows.message(session, message_id)
         if message is None or message.state != "sending" or message.owner != owner:
             return None
+        if message.kind == "home":
+            return _load_home(session, message, home, now)
         return _load(session, message, boards, notice)
+
+
+def _load_home(session: Session, message: OutboxMessage, home: LoadHome, now: datetime) -> Work:
+    page = pages.page(session, message.team, message.person)
+    if page is None:
+        return Work(message, None, None)  # put before Home was a board
+    return Work(message, None, home(session, page, now), page.wanted, hash=page.hash)
 
 
 def _load(
@@ -81,6 +105,10 @@ def content(work: Work, render: Render) -> Message | None:
     message, thread = work.message, work.thread
     if work.facts is None:
         return None
+    if message.kind == "home":
+        # Slack refused it once as wrong: the plain page at least says so, and how to go on.
+        view = "home.plain" if message.error.startswith(OUR_BUG) else message.view
+        return render(view, work.facts["language"], work.facts)
     found = render(message.view, message.language, work.facts)
     edited = work.original or (thread if message.kind == "board" and thread and thread.ts else None)
     if message.again or (edited is not None and edited.again):

@@ -186,6 +186,7 @@ def _clicked(desk: Desk, body: Mapping[str, Any]) -> Request:
         view_hash=str(view.get("hash", "")),
         root_view_id=str(view.get("root_view_id") or ""),
         in_view=view.get("type") == "modal",
+        in_home=view.get("type") == "home",
         hidden=bool(container.get("is_ephemeral")),
         message=message,
         defaults=desk.defaults,

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, wait
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
 from bot.clock import Clock
@@ -18,8 +19,10 @@ from bot.listeners.line import Line
 from bot.listeners.values import channels_in, refuse_card_numbers, users_in
 from bot.listeners.words import meant
 from bot.outbox import put_private
+from bot.services import home
 from bot.services import person as people
 from bot.slack_api import PERSON_TIMEOUT_SECONDS, TIMEOUT_SECONDS, SlackApi, SlackError, SlackRefusedError
+from bot.views import answer
 from bot.views.failure import failure, form_errors
 from storage import Database, Session, StorageError
 from storage.tables import Interaction
@@ -191,7 +194,7 @@ class Desk:
             with self.database.reading() as session:
                 self._pass(session, door, request)
                 reply = door.run(session, request)
-            if reply.say and request.door != "slash":
+            if reply.say and request.door != "slash" and not request.sees_no_message:
                 with self.database.transaction() as session:
                     self._whisper(session, request, reply.say, reply.facts, reply.how)
             return reply
@@ -206,7 +209,9 @@ class Desk:
             if not insert_once(session, Interaction, values, conflict=["team", "key"]):
                 return Reply(how="again")
             reply = door.run(session, request)
-            if reply.say and request.door != "slash":
+            if request.in_home:
+                home.clicked(session, request.who.team, request.who.user, request.now)
+            if reply.say and request.door != "slash" and not request.sees_no_message:
                 self._whisper(session, request, reply.say, reply.facts, reply.how)
         return reply
 
@@ -243,8 +248,9 @@ class Desk:
             return {"response_type": "ephemeral", **self.render("failure", request.language, facts)}
         if request.door == "form":
             return {"response_action": "push", "view": failure(request.language, facts)}
-        if request.in_view and request.trigger_id:
-            self._show(request, lambda: failure(request.language, facts), "push")
+        if (request.in_view and request.trigger_id) or request.sees_no_message:
+            how = "push" if request.in_view else "open"
+            self._show(request, lambda: failure(request.language, facts), how)
             return {}
         try:
             with self.database.transaction() as session:
@@ -274,7 +280,10 @@ class Desk:
 
     def _click_ack(self, request: Request, reply: Reply) -> Answer:
         if reply.form is not None:
-            self._show(request, reply.form, reply.how or ("push" if request.in_view else "open"))
+            self._show(request, reply.form, reply.how or _above_what(request))
+        elif reply.say and request.sees_no_message:
+            said = partial(self.render, reply.say, request.language, reply.facts)
+            self._show(request, lambda: answer.page(request.language, said()), _above_what(request))
         self._follow(request, reply)
         return {}
 
@@ -347,6 +356,13 @@ class Desk:
 def error_number() -> str:
     """Return the id under which a person finds their trouble in the log."""
     return "E-" + "".join(secrets.choice(_LETTERS) for _ in range(6))
+
+
+def _above_what(request: Request) -> str:
+    """Return how a form opens after a click: on top of the page that asked, or in the place of an answer."""
+    if request.private.get("answer"):
+        return "update"
+    return "push" if request.in_view else "open"
 
 
 def _above(view: dict[str, Any], page: str) -> dict[str, Any]:

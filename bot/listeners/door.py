@@ -48,6 +48,7 @@ class Request:
     view_hash: str = ""
     root_view_id: str = ""
     in_view: bool = False
+    in_home: bool = False
     hidden: bool = False
     message: Mapping[str, Any] = field(default_factory=dict)
     defaults: Defaults = field(default_factory=Defaults)
@@ -57,6 +58,11 @@ class Request:
     def language(self) -> str:
         """The reader's language."""
         return self.who.language
+
+    @property
+    def sees_no_message(self) -> bool:
+        """Tell whether somebody clicked where no message can be shown beside it: in Home, or on an answer."""
+        return bool(self.trigger_id and (self.in_home or (self.in_view and self.private.get("answer"))))
 
     def lies_on_more(self, how: str) -> bool:
         """Tell whether the first page of the stack is another one than `how` brings up to date."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from bot.listeners.desk import Desk
 from bot.listeners.door import Request
+from bot.outbox import mark_home
 from bot.services import audit, away, home, leaving
 from bot.services import person as people
 from bot.slack_api import TIMEOUT_SECONDS
@@ -98,6 +99,7 @@ def _changed(desk: Desk, row: SlackEvent, found: Mapping[str, Any]) -> None:
             return
         before = leaving.unreachable(session, row.team, user, now)
         people.remember(session, team=row.team, user=user, found=found, now=now)
+        mark_home(session, row.team, user, now=now)
         after = leaving.unreachable(session, row.team, user, now)
         if after and not before:
             leaving.left(session, row.team, user, desk.defaults.channels, now)
@@ -117,11 +119,11 @@ def _look(desk: Desk, row: SlackEvent, event: Mapping[str, Any]) -> None:
 
 
 def _home(desk: Desk, row: SlackEvent, user: str) -> None:
-    who = desk.who(row.team, user)
+    desk.who(row.team, user)  # at first contact Slack is asked who they are
     with desk.database.transaction() as session:
         if not rows.handled(session, row.id, desk.clock.now()):
             return
-        home.show(session, who, desk.clock.now())
+        home.opened(session, row.team, user, desk.clock.now())
 
 
 def _asked(desk: Desk, row: SlackEvent, event: Mapping[str, Any]) -> Request:

@@ -10,6 +10,7 @@ from storage.tables import AuditEntry
 
 TAGS: Final = frozenset(
     {
+        "preference:change:changed",
         "program:start:active",
         "program:pause:paused",
         "program:resume:active",

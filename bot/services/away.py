@@ -9,14 +9,12 @@ from bot.domain.away import Absence
 from bot.domain.error import FormError, StaleError
 from bot.domain.onboarding import WORKABLE
 from bot.domain.role import Asker, Right
-from bot.outbox import put_board, put_direct
-from bot.services import audit, standing
+from bot.outbox import mark_home, put_board, put_direct
+from bot.services import audit, preference, standing
 from bot.services import person as people
-from bot.text import language_of
 from storage import Session
 from storage.queries import away as rows
 from storage.queries import holding
-from storage.queries import person as person_rows
 from storage.queries import program as programs
 from storage.queries import reminder as reminders
 from storage.queries import thread as threads
@@ -106,6 +104,7 @@ def turn(session: Session, now: datetime) -> int:
         session.flush()
         _record(session, "clock", TURNS[state], row, now)
         refresh(session, row.team, row.user, now)
+        mark_home(session, row.team, row.deputy, now=now)
     return len(turned)
 
 
@@ -123,7 +122,8 @@ def due(session: Session, now: datetime) -> list[tuple[Away, str]]:
 
 
 def refresh(session: Session, team: str, user: str, now: datetime) -> None:
-    """Bring the boards and the steps up to date that name this person."""
+    """Bring the boards and the steps up to date that name this person, and their Home."""
+    mark_home(session, team, user, now=now)
     reminders.wake_people(session, team, [user], now)
     touched = {program.id: program for program in holding.programs(session, team, user)}
     for _, program in holding.steps(session, team, user):
@@ -226,14 +226,14 @@ def _kept(row: Away) -> dict[str, str]:
 
 
 def _tell(session: Session, row: Away, view: str, now: datetime) -> None:
-    """Write to the deputy: what was asked of them, or that it is over."""
-    known = person_rows.person(session, row.team, row.deputy)
+    """Write to the deputy: what was asked of them, or that it is over; their Home says it too."""
+    mark_home(session, row.team, row.deputy, now=now)
     put_direct(
         session,
         team=row.team,
         user=row.deputy,
         view=view,
         facts={**shape(row), "names": people.names(session, row.team, [row.user])},
-        language=language_of(known.locale if known else "", "en"),
+        language=preference.language(session, row.team, row.deputy),
         now=now,
     )

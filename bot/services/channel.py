@@ -9,8 +9,8 @@ from bot.domain.error import FormError
 from bot.domain.role import Asker, Right
 from bot.outbox import put_direct, put_notice
 from bot.services import person as people
+from bot.services import preference
 from bot.services.walk import locked
-from bot.text import language_of
 from storage import Session
 from storage.queries import channel as rows
 from storage.queries import person as person_rows
@@ -156,13 +156,12 @@ def _lost(session: Session, row: Channel, reason: str, defaults: Mapping[str, st
             )
     for purpose in (name for name, channel in defaults.items() if channel == row.channel):
         for admin in person_rows.holders(session, row.team, ["admin"], now.date()):
-            known = person_rows.person(session, row.team, admin)
             put_direct(
                 session,
                 team=row.team,
                 user=admin,
                 view="channel.default_lost",
                 facts={**said, "purpose": purpose},
-                language=language_of(known.locale if known else "", "en"),
+                language=preference.language(session, row.team, admin),
                 now=now,
             )

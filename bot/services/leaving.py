@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.outbox import put_channel, put_direct
-from bot.services import audit, away, channel, handover, standing
+from bot.services import audit, away, channel, handover, preference, standing
 from bot.services import person as people
-from bot.text import language_of
 from storage import Session
 from storage.queries import away as rows
 from storage.queries import holding
@@ -107,14 +106,13 @@ def _owners(session: Session, program: Program) -> Collection[str]:
 
 
 def _tell(session: Session, team: str, person: str, mine: list[Orphans], now: datetime) -> None:
-    known = person_rows.person(session, team, person)
     put_direct(
         session,
         team=team,
         user=person,
         view="person.left",
         facts=_facts(session, team, mine),
-        language=language_of(known.locale if known else "", "en"),
+        language=preference.language(session, team, person),
         now=now,
     )
 
@@ -135,14 +133,13 @@ def _tell_operations(session: Session, each: Orphans, defaults: Mapping[str, str
 
 def _tell_absent(session: Session, row: Away, now: datetime) -> None:
     """Who is away has to know that nobody stands in any more."""
-    known = person_rows.person(session, row.team, row.user)
     put_direct(
         session,
         team=row.team,
         user=row.user,
         view="away.deputy_gone",
         facts={**away.shape(row), "names": people.names(session, row.team, [row.user, row.deputy])},
-        language=language_of(known.locale if known else "", "en"),
+        language=preference.language(session, row.team, row.user),
         now=now,
     )
 

@@ -4,8 +4,7 @@ from datetime import datetime
 
 from bot.domain import live_use as rules
 from bot.outbox import put_board, put_direct
-from bot.services import audit
-from bot.text import language_of
+from bot.services import audit, preference
 from storage import Session
 from storage.queries import person as person_rows
 from storage.queries import submission as rows
@@ -49,7 +48,6 @@ def observe(session: Session, program: Program, capability: str, at: datetime, s
     if board is not None:
         put_board(session, board, language=program.language, now=at)
     for user in managers(session, program, at):
-        known = person_rows.person(session, program.team, user)
         put_direct(
             session,
             team=program.team,
@@ -60,7 +58,7 @@ def observe(session: Session, program: Program, capability: str, at: datetime, s
                 "capabilities": list(program.capabilities),
                 "program": {"id": program.id, "ref": program.ref, "name": program.name},
             },
-            language=language_of(known.locale if known else "", "fr" if program.language == "fr" else "en"),
+            language=preference.language(session, program.team, user, program.language),
             now=at,
         )
     return approved

@@ -27,7 +27,7 @@ def asker(
         team: the workspace in which the bot is installed.
         user: the Slack user id.
         now: business time, for roles with an end date.
-        language: `GANTRY_LANGUAGE`, when Slack names no locale.
+        language: `GANTRY_LANGUAGE`, when the person chose no language and Slack names no locale.
         external: the request itself says that the person belongs to another workspace.
     """
     row, roles = people.known(session, team, user, now.date())
@@ -39,7 +39,7 @@ def asker(
         team=team,
         user=user,
         role=role,
-        language=language_of(row.locale, "fr" if language == "fr" else "en"),
+        language=row.language or language_of(row.locale, "fr" if language == "fr" else "en"),
         zone=row.zone or "UTC",
     )
 

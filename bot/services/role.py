@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.domain.error import StaleError
 from bot.domain.role import Asker, Right
+from bot.outbox import mark_home
 from bot.services import audit
 from bot.services import person as people
 from storage import Session
@@ -61,6 +62,7 @@ def _change(
     row.sqlmodel_update({**values, "by": who.user, "at": now})
     session.add(row)
     reminders.wake_people(session, who.team, [row.user], now)
+    mark_home(session, who.team, row.user, now=now)
     audit.record(
         session,
         team=who.team,

@@ -15,6 +15,7 @@ from bot.text.markup import (
     when,
 )
 from bot.text.reader import (
+    clock,
     count,
     date,
     moment,
@@ -34,6 +35,7 @@ __all__ = [
     "Mrkdwn",
     "TextError",
     "channel",
+    "clock",
     "count",
     "date",
     "day",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import date as Date  # noqa: N812 - `date` is our function of that name
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -103,11 +103,15 @@ def moment(language: str, at: datetime, zone: ZoneInfo | str) -> str:
         ValueError: the time is naive, or the zone unknown.
     """
     local = in_zone(at, zone)
-    clock = dates.format_time(local, "short", tzinfo=local.tzinfo, locale=language)
     at_word = {"en": "at", "fr": "à"}[language]
+    return f"{date(language, local.date())} {at_word} {clock(language, local.time())} {zone_name(local)}"
+
+
+def clock(language: str, at: time) -> str:
+    """A time of day: "9:05 AM", « 09:05 »."""
+    written = dates.format_time(at, "short", locale=language)
     # The thin no-break space of CLDR is missing in some phone fonts; the ordinary one is not.
-    clock = clock.replace("\u202f", "\u00a0")
-    return f"{date(language, local.date())} {at_word} {clock} {zone_name(local)}"
+    return written.replace("\u202f", "\u00a0")
 
 
 def in_zone(at: datetime, zone: ZoneInfo | str) -> datetime:

@@ -72,23 +72,16 @@ def ask(language: str, facts: Facts) -> Json:
         block.context(text.mrkdwn(language, "form.program", name=facts["name"], ref=facts["ref"])),
         block.section(text.mrkdwn(language, "channels.what")),
     ]
-    for purpose in PURPOSES:
-        select: Json = {
-            "type": "conversations_select",
-            "action_id": purpose,
-            "filter": {"include": ["public", "private"], "exclude_bot_users": True},
-        }
-        if own.get(purpose):
-            select["initial_conversation"] = own[purpose]
-        blocks.append(
-            form.input(
-                text.say(language, f"purpose.{purpose}"),
-                select,
-                purpose,
-                hint=text.say(language, f"purpose.{purpose}_hint"),
-                optional=True,
-            )
+    blocks += [
+        form.input(
+            text.say(language, f"purpose.{purpose}"),
+            form.conversations_select(purpose, initial=own.get(purpose)),
+            purpose,
+            hint=text.say(language, f"purpose.{purpose}_hint"),
+            optional=True,
         )
+        for purpose in PURPOSES
+    ]
     return form.modal(
         text.say(language, "channels.form_title"),
         blocks,

@@ -96,6 +96,13 @@ def channels_select(action_id: str, *, placeholder: str | None = None, initial: 
     return element | ({"initial_channel": initial} if initial else {})
 
 
+def conversations_select(action_id: str, *, initial: str | None = None) -> Json:
+    """A channel, public or private, that the person is in; `initial` is its id."""
+    element = _element("conversations_select", action_id)
+    element["filter"] = {"include": ["public", "private"], "exclude_bot_users": True}
+    return element | ({"initial_conversation": initial} if initial else {})
+
+
 def datepicker(action_id: str, *, initial: date | None = None, placeholder: str | None = None) -> Json:
     """A bare date, without a zone: whoever reads it binds it to one."""
     element = _element("datepicker", action_id, placeholder=placeholder)

@@ -29,6 +29,7 @@ def first(
     target: date,
     typed: Mapping[str, Any],
     problems: Sequence[str] = (),
+    asks_channel: bool = False,
 ) -> Json:
     """Return page 1.
 
@@ -39,6 +40,7 @@ def first(
         target: the date proposed.
         typed: what this page held when it was left, or the name typed after the command.
         problems: sentences shown above the fields.
+        asks_channel: the form was not opened in a channel, so it asks for one.
     """
 
     def say(key: str) -> str:
@@ -52,6 +54,7 @@ def first(
             form.text_input("name", initial=typed.get("name"), most=NAME_MOST, placeholder=say("name_like")),
             "name",
         ),
+        *([_channel(language, typed)] if asks_channel else []),
         form.input(
             say("region"),
             form.select(
@@ -82,6 +85,15 @@ def first(
         block.context(say("what_happens")),
     ]
     return _page(language, START, "first", blocks, private)
+
+
+def _channel(language: str, typed: Mapping[str, Any]) -> Json:
+    return form.input(
+        text.say(language, "start.channel"),
+        form.conversations_select("channel", initial=typed.get("channel")),
+        "channel",
+        hint=text.say(language, "start.channel_hint"),
+    )
 
 
 def more(

@@ -124,7 +124,9 @@ def asleep(session: Session, team: str, today: date) -> Sequence[tuple[Snooze, S
     found = session.exec(
         select(Snooze, Step)
         .join(Step, col(Step.id) == col(Snooze.subject_id))
+        .join(Deadline, col(Deadline.id) == col(Snooze.deadline_id))
         .where(
+            Deadline.state == "open",
             col(Snooze.id).in_(newest),
             Snooze.state == "asleep",
             col(Snooze.until) > today,

@@ -109,6 +109,21 @@ def unsettled(session: Session, stream: str) -> bool:
     return run(session, _UNSETTLED, stream=stream).first() is not None
 
 
+def hasten(session: Session, stream: str, at: datetime) -> None:
+    """Let what waits in this stream for more changes leave at `at`; what has failed goes on waiting."""
+    session.flush()
+    session.exec(
+        update(OutboxMessage)
+        .where(
+            col(OutboxMessage.stream) == stream,
+            col(OutboxMessage.state) == "pending",
+            col(OutboxMessage.error) == "",
+            col(OutboxMessage.next_attempt_at) > at,
+        )
+        .values(next_attempt_at=at)
+    )
+
+
 class Due(Protocol):
     """What decides whether and how a message may leave; `root_ts` is the `ts` of its thread's own message."""
 
@@ -128,11 +143,15 @@ def due(session: Session, wall: datetime, limit: int, held: Collection[str] = ()
 
     Due means: its time has come, nothing of its stream is before it, the root of its thread is posted, and
     what it amends is no longer on its way.
-    What is `held` back (channels, `board:7`, `chat.postMessage`) is left out, so that it crowds out nothing.
+    What is `held` back (channels, `board:7`, `home:U1`, `chat.postMessage`) is left out, so that it crowds
+    out nothing.
     """
     boards = [int(name.removeprefix("board:")) for name in held if name.startswith("board:")]
+    homes = [name.removeprefix("home:") for name in held if name.startswith("home:")]
     statement = _due(posts="chat.postMessage" not in held)
-    found = run(session, statement, wall=wall, channels=list(held), boards=boards, limit=limit).all()
+    found = run(
+        session, statement, wall=wall, channels=list(held), boards=boards, homes=homes, limit=limit
+    ).all()
     return cast("Sequence[Due]", found)
 
 
@@ -156,6 +175,7 @@ def _due(*, posts: bool) -> "Select[*tuple[Any, ...]]":
     )
     parent = aliased(Thread)
     in_held_channel = col(OutboxMessage.channel).in_(bindparam("channels", expanding=True))
+    in_held_home = col(OutboxMessage.channel).in_(bindparam("homes", expanding=True))
     in_held_board = col(OutboxMessage.thread_id).in_(bindparam("boards", expanding=True))
     return (
         _CANDIDATES.outerjoin(parent, col(parent.id) == col(Thread.parent_id))
@@ -168,6 +188,7 @@ def _due(*, posts: bool) -> "Select[*tuple[Any, ...]]":
             or_(col(Thread.parent_id).is_(None), col(parent.ts) != ""),
             ~and_(is_post, in_held_channel) if posts else ~is_post,
             or_(~is_edit, ~in_held_board, col(Thread.ts).is_(None)),
+            or_(col(OutboxMessage.kind) != "home", ~in_held_home),
         )
         .order_by(col(OutboxMessage.next_attempt_at), col(OutboxMessage.id))
         .limit(bindparam("limit"))

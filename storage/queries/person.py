@@ -10,13 +10,18 @@ from sqlmodel import Session, and_, col, or_, select
 
 from storage.plain import run
 from storage.tables import Person, Role, Workspace
+from storage.tables_reminder import Preference
 
 # Statements of every click are built once: building one costs more than running it.
 _PERSON: Final = select(Person).where(Person.team == bindparam("team"), Person.user == bindparam("user"))
 _KNOWN: Final = (
     columns(
         *(col(Person.verified), col(Person.kind), col(Person.deleted), col(Person.locale), col(Person.zone)),
-        col(Role.role),
+        *(col(Preference.language), col(Role.role)),
+    )
+    .outerjoin(
+        Preference,
+        and_(col(Preference.team) == col(Person.team), col(Preference.user) == col(Person.user)),
     )
     .outerjoin(
         Role,
@@ -42,6 +47,7 @@ class Known(Protocol):
     deleted: bool
     locale: str
     zone: str
+    language: str | None  # what they chose on their Home; nothing: as Slack says
 
 
 def workspace(session: Session) -> Workspace | None:

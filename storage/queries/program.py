@@ -169,6 +169,14 @@ def all_of(session: Session, team: str) -> Sequence[Program]:
     return sorted(found, key=lambda program: program.state not in RUNNING)
 
 
+def manages(session: Session, team: str, user: str) -> bool:
+    """Tell whether somebody is the manager of a programme that was not canceled."""
+    found = select(Program.id).where(
+        Program.team == team, Program.manager == user, Program.state != "canceled"
+    )
+    return session.exec(found.limit(1)).first() is not None
+
+
 def in_channel(session: Session, team: str, channel: str) -> Sequence[Program]:
     """Return the programmes that live in this channel, in the order they started."""
     return session.exec(

@@ -82,12 +82,13 @@ def places(
 
 
 def snoozes(session: Session, team: str, ids: Collection[int]) -> dict[tuple[str, int], Snooze]:
-    """Return who sleeps on which of these subjects: the newest one each, where it is not canceled."""
+    """Return who sleeps on which of these subjects: the newest one each, where it is not canceled or over."""
     found: dict[tuple[str, int], Snooze] = {}
     for part in _parts(ids):
         rows = session.exec(
             select(Snooze)
-            .where(Snooze.team == team, col(Snooze.subject_id).in_(part))
+            .join(Deadline, col(Deadline.id) == col(Snooze.deadline_id))
+            .where(Deadline.state == "open", Snooze.team == team, col(Snooze.subject_id).in_(part))
             .order_by(col(Snooze.id))
         )
         found |= {(row.subject, row.subject_id): row for row in rows}

@@ -200,6 +200,29 @@ def test_pictures_of_other_screens(shoot: Shoot, fresh: Playground, opened: Open
     shoot(phone, "phone-form")
 
 
+def test_pictures_of_home(shoot: Shoot, fresh: Playground, opened: Open, tmp_path: Path) -> None:
+    lena = opened(LENA, viewport=TALL)
+    walk = Walk(fresh, lena, tmp_path)
+    for name in (NAME, "Quay Wallet"):
+        lena.types("/onboarding start")
+        start_programme(lena, name, manager="Marc Dubois")
+        lena.sees(f"{name} · P-")
+    lena.opens_thread(BOARD)
+    for key in ("supported_use_case", "intake_form"):
+        lena.clicks_step("step.take", walk.title(key))
+        lena.clicks_step("step.done", walk.title(key))
+        walk.finished(key)
+    lena.thread.get_by_role("button", name="Close").click()
+    lena.at("home").click()
+    expect(lena.at("home-view")).to_contain_text("Waiting for Stripe")
+    shoot(lena, "home", lena.page.locator(".chat"))
+    fresh.clock(days=9)
+    marc = opened(MARC, viewport=TALL, locale="fr-FR")
+    marc.at("home").click()
+    expect(marc.at("home-view")).to_contain_text("jours de retard")
+    shoot(marc, "fr-home", marc.page.locator(".chat"))
+
+
 def test_pictures_of_reminders(shoot: Shoot, fresh: Playground, opened: Open) -> None:
     lena = opened(LENA)
     lena.types("/onboarding start")

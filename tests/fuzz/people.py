@@ -41,11 +41,22 @@ def use(corpus: Corpus, found: dict[str, Course]) -> None:
         corpus.opens("click in a form", in_view(letter, f"{name}:{number}", value, "U0LENA"))
     step = f"{found['first_contact'].id('first_contact')}"
     corpus.opens("click for a form", click(f"step.write:{step}", step))
+    _home(corpus)
     _duties(corpus, found)
     _approvals(corpus, number)
     _forecast(corpus, number)
     _reminders(corpus, found["first_contact"])
     corpus.keep("click", click("away.back", ""))
+
+
+def _home(corpus: Corpus) -> None:
+    from tests.fuzz.corpus import click, command
+
+    chosen = corpus.opens("command", command("/gantry settings", "U0MARC"))
+    corpus.sends(chosen, "U0MARC")
+    corpus.opens("click", click("home.settings", ""))
+    for what in ("mine", "programs", "late", "others"):
+        corpus.keep("click", click(f"home.part:{what}:later_part", f"{what}:1"))
 
 
 def _approvals(corpus: Corpus, number: str) -> None:

@@ -22,7 +22,7 @@ from sqlmodel import select
 from bot import app
 from bot.listeners import bolt, event
 from bot.listeners.socket import Envelopes
-from bot.services import board, notice
+from bot.services import board, home, notice
 from bot.settings import load
 from bot.slack_api import SlackApi, SlackRefusedError
 from bot.views import limits
@@ -30,6 +30,7 @@ from bot.views.registry import render
 from bot.web import build
 from storage import Database, connect, migrate
 from storage.tables import OutboxMessage, SlackEvent, Thread
+from storage.tables_home import HomePage
 
 Json = dict[str, Any]
 TEAM = "T0PLAY"
@@ -178,7 +179,7 @@ class World:
     def facts(self) -> tuple[Any, ...]:
         """All that matters, as one value: unchanged means that nothing was done."""
         tables = ("program", "step", "evidence", "deadline", "audit_entry", "role", "thread", "interaction", "away",
-                  "program_channel", "duty_record")  # fmt: skip
+                  "program_channel", "duty_record", "preference")  # fmt: skip
         return tuple(
             tuple(self.raw(f"select * from {table} order by 1"))  # noqa: S608 - the names are above
             for table in tables
@@ -218,6 +219,10 @@ class World:
                         said_first = session.get(OutboxMessage, message.amends or message.id)
                         assert said_first is not None
                         facts = notice.facts_of(session, said_first)
+                    elif message.kind == "home":
+                        page = session.get(HomePage, (message.team, message.person))
+                        assert page is not None
+                        facts = home.load(session, page, self.gantry.clock.now(), language="en")
                     elif message.kind != "board":
                         facts = json.loads(message.facts or "{}")
                     else:
@@ -225,7 +230,8 @@ class World:
                         assert thread is not None
                         facts = board.LOADERS[thread.subject](session, thread)
                     if facts is not None:
-                        said = render(message.view, message.language, {**facts, "previous": ""})
+                        language = message.language or facts["language"]
+                        said = render(message.view, language, {**facts, "previous": ""})
                         json.dumps(said, allow_nan=False).encode()
                         wrong += [
                             f"message {message.view}: {one}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sqlmodel import col, select
@@ -14,7 +15,7 @@ from bot.playground import state
 from bot.playground.finding import choose
 from bot.playground.local import LocalSlack
 from bot.playground.workspace import Message
-from bot.services import board
+from bot.services import board, home
 from bot.views.registry import render
 from bot.worker import Task
 from storage.tables import AuditEntry, OutboxMessage, Program, Step, Thread
@@ -23,6 +24,7 @@ LENA, SAM, OLGA, CLAIRE, MARC = "U0LENA", "U0SAM", "U0OLGA", "U0CLAIRE", "U0MARC
 CARDS, OPS, RANDOM = "C0CARDS", "C0OPS", "C0RANDOM"
 BOT_USER = "U0GANTRY"
 AGAIN = render("outbox.again", "en", {})["text"]
+HOME = partial(home.load, language="en")
 UNSETTLED = ("pending", "sending", "ambiguous")
 
 

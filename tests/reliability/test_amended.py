@@ -17,7 +17,7 @@ from bot.services import board, notice, onboarding
 from bot.services import step as service
 from bot.views import registry
 from storage.tables import OutboxMessage
-from tests.reliability.rig import AGAIN, CARDS, CLAIRE, LENA, OLGA, OPS, SAM, Bot
+from tests.reliability.rig import AGAIN, CARDS, CLAIRE, HOME, LENA, OLGA, OPS, SAM, Bot
 
 FIRST = "supported_use_case"
 TEAM = "T0PLAY"
@@ -109,6 +109,7 @@ def test_what_is_asked_while_an_edit_is_on_its_way_is_shown_next(started: Bot) -
         render=render,
         boards=board.LOADERS,
         notice=notice.facts_of,
+        home=HOME,
     )
     [number] = busy.claim()
     busy.deliver(number)

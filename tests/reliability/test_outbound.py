@@ -22,7 +22,7 @@ from bot.views import registry
 from storage import DatabaseBusyError
 from storage.queries import outbox
 from storage.tables import OutboxMessage
-from tests.reliability.rig import AGAIN, CARDS, CLAIRE, LENA, MARC, OLGA, OPS, SAM, Bot
+from tests.reliability.rig import AGAIN, CARDS, CLAIRE, HOME, LENA, MARC, OLGA, OPS, SAM, Bot
 
 TEAM = "T0PLAY"
 
@@ -254,6 +254,7 @@ def test_a_message_whose_sender_vanished_is_sent_again_and_says_so(started: Bot)
         render=registry.render,
         boards=board.LOADERS,
         notice=notice.facts_of,
+        home=HOME,
     )
     for _ in range(3):
         gone.claim()

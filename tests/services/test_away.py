@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.error import FormError, RefusedError, StaleError
 from bot.domain.role import Asker
-from bot.services import away, board, home, onboarding, person, step
+from bot.services import away, board, onboarding, person, step
 from bot.views.registry import render
 from storage.tables import Away, OutboxMessage
 from tests.support.course import ADA, GUS, LENA, MARC, NOOR, NOW, OLGA, SAM, TEAM, Course, remember
@@ -156,39 +156,6 @@ def test_coming_back_early_ends_it_and_tells_the_deputy(acme: Course) -> None:
     assert acme.outbox("direct")[-1].view == "away.no_longer"
     with pytest.raises(StaleError):
         acme.do(away.come_back, LENA, acme.now)
-
-
-def test_home_shows_the_open_steps_of_somebody_and_of_whom_they_stand_in_for(acme: Course) -> None:
-    with acme.database.reading() as session:
-        assert home.facts(session, NOOR, acme.now)["mine"] == []
-    acme.do(away.leave, LENA, days(0, 8), acme.now)
-    with acme.database.reading() as session:
-        facts = home.facts(session, NOOR, acme.now)
-    assert {line["owner"] for line in facts["mine"]} == {LENA.user}
-    assert [one["user"] for one in facts["for"]] == [LENA.user]
-    said = json.dumps(render("home", "en", facts))
-    assert "You stand in for Lena" in said
-    assert "for Lena" in said
-
-
-def test_home_puts_the_earliest_date_first_over_all_programmes(acme: Course) -> None:
-    other = Course(acme.database)
-    other.start(name="Zebra")
-    acme.now += timedelta(days=1)
-    acme.walk(until="first_contact")
-    acme.do(step.assign, LENA, acme.id("first_contact"), LENA.user, acme.now)
-    with acme.database.reading() as session:
-        mine = home.facts(session, LENA, acme.now)["mine"]
-    assert [line["due"] for line in mine] == sorted(line["due"] for line in mine)
-    assert (mine[0]["program"]["name"], mine[1]["key"]) == ("Zebra", "first_contact")
-    assert {line["program"]["name"] for line in mine} == {"Acme", "Zebra"}
-
-
-def test_home_of_a_guest_tells_only_who_they_are(acme: Course) -> None:
-    with acme.database.reading() as session:
-        facts = home.facts(session, GUS, acme.now)
-    assert (facts["programs"], facts["mine"], facts["sees"]) == ([], [], False)
-    assert "away.set" not in json.dumps(render("home", "en", facts))
 
 
 def test_reassigned_to_a_deputy_chain_the_programme_is_never_without_somebody(acme: Course) -> None:

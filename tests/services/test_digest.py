@@ -118,6 +118,8 @@ def test_snoozes_that_still_run_are_listed(database: Database) -> None:
     other = program(database, "Other", manager=CLAIRE.user)
     mine = [course.id(key) for key in ("supported_use_case", "intake_form", "test_build")]
     theirs = other.id("supported_use_case")
+    dated = course.deadline("supported_use_case")
+    assert dated is not None
     with database.transaction() as session:
         for number, until, state in (
             (mine[0], date(2026, 12, 1), "asleep"),
@@ -131,6 +133,8 @@ def test_snoozes_that_still_run_are_listed(database: Database) -> None:
                     team=TEAM,
                     subject="step",
                     subject_id=number,
+                    deadline_id=dated.id,
+                    owner=LENA.user,
                     until=until,
                     by=LENA.user,
                     at=NOW,

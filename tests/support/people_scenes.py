@@ -1,4 +1,4 @@
-"""Scenes about people: Home, absences, channels, hand-overs, letters to Stripe, duties, forecasts."""
+"""Scenes about people: absences, channels, hand-overs, letters to Stripe, duties, forecasts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot import text
 from bot.domain.channel import PURPOSES
 from bot.services.handover import KINDS
 from bot.views import away, channel, duty, handover, letter
-from tests.support import approval_scenes, forecast_scenes, reminder_scenes
+from tests.support import approval_scenes, forecast_scenes, home_scenes, reminder_scenes
 from tests.support.course import NOW
 from tests.support.scenery import NAME, STRANGERS, WORDS, Facts, Scene, Scenery, crowded
 
@@ -24,16 +24,6 @@ ABSENCE: Facts = {
     "state": "begun",
 }
 NAMES = dict.fromkeys(STRANGERS[:3], NAME)
-HOME: Facts = {
-    "user": STRANGERS[0],
-    "role": "member",
-    "programs": [],
-    "mine": [],
-    "away": [],
-    "for": [],
-    "names": NAMES,
-    "sees": True,
-}
 
 
 def absent(users: list[str], deputy: str = STRANGERS[2]) -> dict[str, dict[str, Any]]:
@@ -55,19 +45,8 @@ def things(count: int) -> list[Facts]:
 
 def scenes(found: Scenery, programs: list[Facts]) -> Iterator[Scene]:
     """Messages, boards and Home."""
-    line = found.programs[0]["steps"][0]
     program = {"id": 1, "ref": "P-1", "name": NAME}
-    mine = [
-        {**line, "id": number, "title": NAME, "owner": STRANGERS[number % 2],
-         "due": ("2026-12-01T04:59:59+00:00", None)[number % 2], "state": ("open", "blocked")[number % 2],
-         "look_again_on": ("", "2026-12-01")[number % 2], "program": program}
-        for number in range(60)
-    ]  # fmt: skip
-    yield Scene("home", HOME, "nothing")
-    yield Scene("home", {**HOME, "sees": False, "names": {}, "role": "guest"}, "a guest")
-    yield Scene("home", {**HOME, "mine": mine[:1], "away": [{**ABSENCE, "state": "planned"}]}, "one step")
-    full = {"mine": mine, "programs": programs, "away": [ABSENCE], "for": [ABSENCE] * 30, "role": "admin"}
-    yield Scene("home", {**HOME, **full}, "60 steps, 60 programmes")
+    yield from home_scenes.scenes()
     yield from _channels(programs)
     yield from approval_scenes.scenes(found.approvals)
     yield from _said(program)
@@ -195,6 +174,8 @@ def modals(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
         facts = {"from": STRANGERS[0], "groups": groups, "names": {}}
         yield "handover", partial(handover.items, facts=facts, to="")
     yield from forecast_scenes.modals()
-    for facts in (HOME, {**HOME, "away": [ABSENCE]}, {**HOME, "away": [{**ABSENCE, "state": "planned"}]}):
+    for absences in ([], [ABSENCE], [{**ABSENCE, "state": "planned"}]):
+        facts = {"away": absences, "for": [], "names": NAMES}
         yield "away", partial(away.ask, facts=facts, today=date(2026, 12, 5))
+    yield from home_scenes.modals()
     yield from reminder_scenes.modals()
