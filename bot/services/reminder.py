@@ -260,21 +260,6 @@ def forecast(
     return messages(called), facts, people
 
 
-def people_changed(session: Session, team: str, users: Iterable[str], now: datetime) -> None:
-    """Have everything looked at that these people may hear of: their zone, role, absence or choice is new."""
-    rows.wake_people(session, team, sorted(set(users) - {""}), now)
-
-
-def steps_changed(session: Session, steps: Iterable[int], now: datetime) -> None:
-    """Have the deadlines of these steps looked at: somebody else has them, or they are blocked or go on."""
-    rows.wake(session, now, steps_=list(steps))
-
-
-def programs_changed(session: Session, programs: Iterable[int], now: datetime) -> None:
-    """Have the deadlines of these programmes looked at: their people are others, or they go on."""
-    rows.wake(session, now, programs_=list(programs))
-
-
 def turn(session: Session, turns: Iterable[Turn]) -> None:
     """Put deadlines away until their next moment, except those that were changed meanwhile."""
     rows.put_away(

@@ -11,6 +11,7 @@ from bot.domain.error import FormError, RefusedError, StaleError
 from bot.domain.reminder import THREAD
 from bot.effects.reminder import Reminders
 from bot.services import away, duty, onboarding, person, reminder, snooze, step
+from storage.queries.reminder import wake_people
 from storage.tables import Deadline, Workspace
 from storage.tables_picture import Picture
 from storage.tables_reminder import Preference
@@ -211,7 +212,7 @@ def test_quiet_hours_that_were_chosen_move_the_list(morning: Morning) -> None:
     course = morning.course
     with course.database.transaction() as session:
         session.add(Preference(team=TEAM, user=LENA.user, quiet_from="17:00", quiet_to="07:30", at=NOW))
-        reminder.people_changed(session, TEAM, [LENA.user], course.now)
+        wake_people(session, TEAM, [LENA.user], course.now)
     morning.pass_days(2)
     due = [row.due for row in morning.reminders() if row.reader == LENA.user]
     assert due[0].astimezone(UTC).strftime("%H:%M") == "12:30"
