@@ -107,8 +107,8 @@ def run_environment() -> None:
 
 def tables() -> MetaData:
     """The tables in code."""
-    for name in ("storage.tables", "storage.tables_submission", "storage.tables_reminder"):
-        importlib.import_module(name)
+    for name in ("tables", "tables_submission", "tables_reminder", "tables_stripe"):
+        importlib.import_module(f"storage.{name}")
     return SQLModel.metadata
 
 
