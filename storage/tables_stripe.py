@@ -75,8 +75,10 @@ class Cardholder(SQLModel, table=True):
 class Authorization(SQLModel, table=True):
     """An authorization as Stripe last described it.
 
-    `counted` is what it adds at present to the spend of its card and cardholder, in the windows of
-    `created_at`; only `bot.services.spend` and the endpoint move it, and the spend with it.
+    `entries` is the length of request_history. `counted` is what it adds at present to the spend of its card
+    and cardholder, in the windows of `created_at`; only `bot.services.spend` moves it, and the spend with it.
+    A decision newer than `decision` has its own `counted`, which then holds instead: until the events of the
+    answer arrive, nobody need write here.
     """
 
     id: str = Field(primary_key=True)  # iauth_…
@@ -87,6 +89,7 @@ class Authorization(SQLModel, table=True):
     status: str = ""  # pending · closed · reversed · expired
     approved: bool = False
     reason: str = ""  # of the newest entry of request_history
+    entries: int = 0
     amount: int = _amount()
     currency: str = ""
     merchant_amount: int = _amount()
@@ -99,6 +102,7 @@ class Authorization(SQLModel, table=True):
     wallet: str = ""
     token: str = ""
     counted: int = _amount()
+    decision: int = _amount()  # id of the newest decision that `counted` knows of
     created_at: datetime = _moment(nullable=False)
     event_at: datetime | None = _moment()
 
@@ -148,8 +152,9 @@ class AuthorizationDecision(SQLModel, table=True):
     """What we answered to one request, and all that was looked at: append-only, written before the answer.
 
     A request is known by its event and by its authorization with the number of `entries` in request_history.
-    `amount` is the total asked for, `counted` what the answer put into the spend (0 when declined). `policy`
-    is a version of the table of that name; 0 is the one Gantry ships. No foreign key: the hot path pays it.
+    `amount` is the total asked for, `counted` what the authorization adds to the spend after the answer.
+    `policy` is a version of the table of that name; 0 is the one Gantry ships. No foreign key: the hot path
+    would pay for it.
     """
 
     __tablename__ = "authorization_decision"
