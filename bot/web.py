@@ -121,7 +121,9 @@ def _first(value: object) -> str:
 
 async def _authorizations_off(_: Request) -> Response:
     # With the setting, bot.authorization answers this path before it comes here.
-    return JSONResponse({"error": "authorizations are off; set STRIPE_AUTHORIZATION_SECRETS"}, 503)
+    return JSONResponse(
+        {"error": "Stripe's authorizations are not answered here; set STRIPE_AUTHORIZATION_SECRETS"}, 503
+    )
 
 
 async def _failed(_: Request, error: Exception) -> Response:

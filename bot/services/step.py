@@ -16,6 +16,7 @@ from bot.services import submission_round as submissions
 from bot.services.timeline import bounds, checked
 from bot.services.walk import Walk, answers_of, locked, steps_of
 from storage import Session
+from storage.queries import policy
 from storage.queries import program as programs
 from storage.queries import thread as threads
 from storage.tables import Step, StepEntry
@@ -177,6 +178,7 @@ def finish(
     if row.key == onboarding.LAUNCH:
         walk.program.state, walk.program.launched_at = "launched", happened_at
         session.add(walk.program)
+        policy.bump(session)  # the launch gate of its cards opens
         walk.record(row, who, "program:launch:launched", now)
     walk.open_ready(now)
     walk.show(now, row.key)

@@ -6,6 +6,7 @@ from typing import Any, Final
 from bot.views import (
     admin,
     amended,
+    authorization,
     away,
     board,
     channel,
@@ -24,6 +25,7 @@ from bot.views.block import Json
 
 RENDERERS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Json]]] = {
     **admin.RENDERERS,
+    **authorization.RENDERERS,
     **away.RENDERERS,
     **board.RENDERERS,
     **channel.RENDERERS,

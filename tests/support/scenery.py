@@ -311,6 +311,8 @@ def _submitted(found: Scenery, course: Course) -> None:
     for approved in ([], ["issuing_virtual", NASTY]):
         facts = {"capability": NASTY, "capabilities": approved, "program": said}
         found.scenes.append(Scene("live.unapproved", facts))
+    out = {"reason": "OperationalError", "at": course.now.isoformat()}
+    found.scenes.append(Scene("authorization.outage", out))
 
 
 def crowded(facts: Facts, count: int) -> Facts:
