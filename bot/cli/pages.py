@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import commands
 from bot import manifest, text
+from bot.domain.policy import RULES
 from bot.domain.role import LEAST_ROLE, RELATIONS, ROLES, SETTING_OF_ROLE, Right
 from bot.services.audit import TAGS
 
@@ -146,6 +147,40 @@ def audit_page() -> str:
     return "\n".join(parts) + "\n"
 
 
+def policy_page() -> str:
+    """Every rule of a policy and every field, in Markdown."""
+    parts = [
+        "# The policy for authorizations",
+        "",
+        "A policy is a TOML text with one table for each rule. `gantry policy load FILE` makes it the one",
+        "that is obeyed, from the next authorization on, in every process; a text with a mistake changes",
+        "nothing. Whether a rule is *enforced* or in *shadow* (recorded, not obeyed) does not stand in the",
+        "text: operators change it with `gantry policy enforce` and `gantry policy shadow`. Version 0 ships",
+        "with Gantry ([policy.toml](../../bot/plans/policy.toml)). This page is made by `make generate`.",
+        "",
+        "Rules are asked in this order. The first enforced rule that forbids an authorization gives its",
+        "name; what every other rule said is recorded too. A limit whose currency is not the card's does not",
+        "apply, and the record says so. Amounts are in minor units: `{ usd = 50000 }` is 500.00 US dollars.",
+        "",
+        *_table(("Rule", "Ships", "What it does"), ((f"`{n}`", r.state, r.help) for n, r in RULES.items())),
+        "",
+        "`brake` is no rule of the policy: `gantry policy brake` declines a merchant, category or country",
+        "for some hours, whatever the policy says. `fallback` is the answer of `GANTRY_FALLBACK`.",
+        "",
+        "## Fields",
+        "",
+        *_table(
+            ("Rule", "Field", "Holds", "Meaning"),
+            (
+                (f"`{rule}`", f"`{name}`", field.kind, field.help)
+                for rule, described in RULES.items()
+                for name, field in described.fields.items()
+            ),
+        ),
+    ]
+    return "\n".join(parts) + "\n"
+
+
 def manifest_page() -> str:
     """What the Slack app asks for, and why, in Markdown."""
     made = manifest.manifest(None)
@@ -231,6 +266,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "rights": rights_page,
     "audit": audit_page,
     "manifest": manifest_page,
+    "policy": policy_page,
 }
 """Each page by the name of its file in docs/reference."""
 

@@ -10,11 +10,15 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
+from sqlalchemy import select as columns
+from sqlmodel import col
 
-from storage.plain import alone
+from storage.plain import alone, run
+from storage.tables_stripe import AuthorizationDecision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from sqlmodel import Session
 
@@ -101,6 +105,7 @@ SELECT moved.subject, windows.window, %s, moved.amount
   CROSS JOIN unnest(%s::text[]) AS windows ("window")
 ON CONFLICT (subject, "window", currency) DO UPDATE SET amount = spend.amount + excluded.amount
 """
+_PAGE: Final = 1000
 _PIECES: Final = (64, 32, 16, 8, 4, 2, 1)  # rows of one insert: few texts to prepare
 
 
@@ -221,3 +226,39 @@ def _list(text: str | None) -> Iterable[Any]:
 def _cursor(session: Session) -> Any:  # noqa: ANN401 - the driver's own type
     driver: Any = session.connection().connection.dbapi_connection
     return driver.cursor()
+
+
+def first_since(session: Session, since: datetime) -> int:
+    """Return the id of the first decision since a moment; the newest are looked at first."""
+    table = AuthorizationDecision
+    found, before = 2**62, 2**62
+    while True:
+        page: Sequence[Any] = run(
+            session,
+            columns(col(table.id), col(table.at))
+            .where(col(table.id) < before)
+            .order_by(col(table.id).desc())
+            .limit(_PAGE),
+        ).all()
+        for row in page:
+            if row[1] < since:
+                return found
+            found = before = row[0]
+        if len(page) < _PAGE:
+            return found
+
+
+def decisions_from(session: Session, first: int) -> Iterator[Any]:
+    """Yield decisions in their order, from an id on, with what a replay needs."""
+    table = AuthorizationDecision
+    wanted = columns(
+        *(col(table.id), col(table.rule), col(table.approved), col(table.counted), col(table.inputs))
+    )
+    while True:
+        page: Sequence[Any] = run(
+            session, wanted.where(col(table.id) >= first).order_by(col(table.id)).limit(_PAGE)
+        ).all()
+        yield from page
+        if len(page) < _PAGE:
+            return
+        first = page[-1][0] + 1
