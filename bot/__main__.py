@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -148,6 +149,26 @@ def bench_slack(
     from bot.playground.bench import slack
 
     raise typer.Exit(slack(as_json=as_json))
+
+
+class _Backend(StrEnum):
+    """The databases of a measurement."""
+
+    SQLITE = "sqlite"
+    POSTGRESQL = "postgresql"
+
+
+@bench.command("authorizations")
+def bench_authorizations(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
+    backend: Annotated[_Backend, typer.Option(help="The database.")] = _Backend.SQLITE,
+    rounds: Annotated[int, typer.Option(min=1, max=10, help="How many rounds.")] = 5,
+) -> None:
+    """Measure how many authorizations are answered, against a floor and the usual quick start."""
+    from bot.playground.bench_authorizations import authorizations
+
+    raise typer.Exit(authorizations(as_json=as_json, backend=backend.value, rounds=rounds, say=typer.echo))
 
 
 def _policies(act: Callable[[Policies], int]) -> None:

@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
+from sqlalchemy import func
 from sqlalchemy import select as columns
 from sqlmodel import col
 
@@ -262,3 +263,10 @@ def decisions_from(session: Session, first: int) -> Iterator[Any]:
         if len(page) < _PAGE:
             return
         first = page[-1][0] + 1
+
+
+def count_by_rule(session: Session) -> dict[str, int]:
+    """Return how many decisions each rule gave; it reads the whole table."""
+    rule = col(AuthorizationDecision.rule)
+    found: Sequence[Any] = run(session, columns(rule, func.count()).group_by(rule)).all()
+    return {row[0]: row[1] for row in found}
