@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
     App = Callable[[Scope, Receive, Send], Awaitable[None]]
     Future = asyncio.Future["Answer | None"]
+    Settled = tuple[Future, Answer | None]
 
 PATH: Final = "/stripe/authorizations"
 STRIPE_VERSION: Final = "2026-10-28.endive"
@@ -59,7 +60,7 @@ class _Item(NamedTuple):
 
 
 class Writer(threading.Thread):
-    """The one thread of this process that decides: all that waits, in one transaction."""
+    """The one thread of this process that decides: a batch at a time, each in one transaction."""
 
     def __init__(self, database: Database, clock: Clock, outage: Outage) -> None:
         super().__init__(name="authorizations", daemon=True)
@@ -67,11 +68,15 @@ class Writer(threading.Thread):
         self._clock = clock
         self._outage = outage
         self._standing = Standing()
-        self._inbox: SimpleQueue[_Item | None] = SimpleQueue()
+        self._inbox: SimpleQueue[tuple[Sequence[_Item], Callable[[Any], None]] | None] = SimpleQueue()
 
-    def put(self, item: _Item | None) -> None:
-        """Hand over a request; None ends the thread after what waits before it."""
-        self._inbox.put(item)
+    def put(self, batch: Sequence[_Item], done: Callable[[Sequence[Settled]], None]) -> None:
+        """Hand over a batch; `done` is called on the loop of its futures, with an answer for each of them."""
+        self._inbox.put((batch, done))
+
+    def end(self) -> None:
+        """End the thread after what waits."""
+        self._inbox.put(None)
 
     def warm(self) -> None:
         """Run the statements once: the first request should not pay for what is prepared at first use."""
@@ -83,25 +88,16 @@ class Writer(threading.Thread):
             _log.warning("the authorization path could not be warmed: %s", type(error).__name__)
 
     def run(self) -> None:
-        """Work until None comes."""
-        inbox, ended = self._inbox, False
-        while not ended:
-            taken = [inbox.get()]
-            while len(taken) < MOST_AT_ONCE and not inbox.empty():
-                taken.append(inbox.get())  # never waits: nobody else takes
-            batch = [item for item in taken if item is not None]
-            ended = len(batch) < len(taken)
-            if batch:
-                self._work(batch)
+        """Work until the end."""
+        while (taken := self._inbox.get()) is not None:
+            batch, done = taken
+            settled = list(self._settled(batch))
+            try:
+                batch[0].future.get_loop().call_soon_threadsafe(done, settled)
+            except RuntimeError:  # the loop is closed: nobody waits for these answers any more
+                _log.warning("%d answers came after the server had ended", len(batch))
 
-    def _work(self, batch: Sequence[_Item]) -> None:
-        done = list(self._settled(batch))
-        try:
-            batch[0].future.get_loop().call_soon_threadsafe(_resolve, done)
-        except RuntimeError:  # the loop is closed: nobody waits for these answers any more
-            _log.warning("%d answers came after the server had ended", len(done))
-
-    def _settled(self, batch: Sequence[_Item]) -> Iterator[tuple[Future, Answer | None]]:
+    def _settled(self, batch: Sequence[_Item]) -> Iterator[Settled]:
         """Return an answer for each request, None for the fallback; a bad request spoils only itself."""
         try:
             yield from self._commit(batch)
@@ -115,7 +111,7 @@ class Writer(threading.Thread):
             yield from self._settled(batch[:half])
             yield from self._settled(batch[half:])
 
-    def _commit(self, batch: Sequence[_Item]) -> list[tuple[Future, Answer | None]]:
+    def _commit(self, batch: Sequence[_Item]) -> list[Settled]:
         with self._database.transaction(priority=True) as session:
             session.connection()  # the lock: nothing is decided for whom waiting for it took too long
             now = time.monotonic()
@@ -123,12 +119,6 @@ class Writer(threading.Thread):
             requests = [item.request for item in live]
             answers = authorization.answer_all(session, requests, self._standing, self._clock.now())
         return [(item.future, answer) for item, answer in zip(live, answers, strict=True)]
-
-
-def _resolve(done: Iterable[tuple[Future, Answer | None]]) -> None:
-    for future, answer in done:
-        if not future.done():
-            future.set_result(answer)
 
 
 class Endpoint:
@@ -162,6 +152,8 @@ class Endpoint:
         self._under = under
         self._waiting: deque[tuple[float, Future]] = deque()
         self._sweeping = False
+        self._next: list[_Item] = []
+        self._deciding = False
         self._bodies: dict[Answer, bytes] = {}
         self._answers = {"approved": 0, "declined": 0, FALLBACK: 0, "refused": 0}
         self._slots = [0] * (len(_BUCKETS) + 1)
@@ -176,7 +168,7 @@ class Endpoint:
     def end(self) -> None:
         """Finish what waits, and end."""
         self._outage.end()
-        self._writer.put(None)
+        self._writer.end()
         self._writer.join(BUDGET_SECONDS)
 
     def alive(self) -> bool:
@@ -215,16 +207,14 @@ class Endpoint:
 
     async def _answer(self, body: bytes) -> Answer | None:
         """Return the answer, or None for an event of another kind."""
-        request: Request | None = None
         try:
-            event = orjson.loads(body)
-            if event["type"] != KIND:
-                return None
-            request = read(event)
+            request = _read(body)
         except (ValueError, KeyError, TypeError) as error:
             _log.warning("a signed authorization request cannot be read: %s", error)
             self._outage.note("RequestError")
             return self._fall_back(None)
+        if request is None:
+            return None
         loop = asyncio.get_running_loop()
         future: Future = loop.create_future()
         deadline = time.monotonic() + BUDGET_SECONDS
@@ -232,8 +222,24 @@ class Endpoint:
         if not self._sweeping:
             self._sweeping = True
             loop.call_later(_SWEEP_SECONDS, self._sweep, loop)
-        self._writer.put(_Item(request, deadline, future))
+        self._next.append(_Item(request, deadline, future))
+        if not self._deciding:
+            self._deciding = True
+            loop.call_soon(self._hand_over)  # after what arrived together with this one was read
         return await future or self._fall_back(request)
+
+    def _hand_over(self) -> None:
+        """Give the writer its next batch; one hand-over for many costs less than one for each."""
+        batch, self._next = self._next[:MOST_AT_ONCE], self._next[MOST_AT_ONCE:]
+        self._deciding = bool(batch)
+        if batch:
+            self._writer.put(batch, self._settle)
+
+    def _settle(self, settled: Sequence[Settled]) -> None:
+        self._hand_over()
+        for future, answer in settled:
+            if not future.done():
+                future.set_result(answer)
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         """Give the fallback to whom waited too long; one look for all costs less than a timer for each."""
@@ -277,6 +283,16 @@ class Endpoint:
     def describe(self) -> Iterable[CounterMetricFamily]:
         """Return nothing: the figures are named when they are collected."""
         return ()
+
+
+def _read(body: bytes) -> Request | None:
+    """Return the request, or None for an event of another kind.
+
+    In a function of its own: what was parsed is gone when it returns. Kept until the answer is there, sixty
+    of them would make parsing several times as slow.
+    """
+    event = orjson.loads(body)
+    return read(event) if event["type"] == KIND else None
 
 
 def _text(answer: Answer) -> bytes:

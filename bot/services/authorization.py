@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from storage.queries.authorization import Answered, Known
 
     Windows = tuple[str, str, str]
-    Spent = dict[tuple[str, str, str], int]
+    Key = tuple[str, str, str]
+    Keys = tuple[Key, Key, Key, Key, Key, Key]
 
 _NOT_REPORTED = ("", "")
 _DAY = 86400
@@ -111,10 +112,21 @@ class _Batch:
         past = self._by_event.get(request.event) or self._by_entries.get(key)
         if past is not None:
             return past
-        windows = self._of(request)
-        facts = self._facts(request, windows)
+        windows, currency = self._of(request), request.currency
+        day, week, month = windows
+        card, holder = request.card, request.cardholder
+        keys = (
+            (card, day, currency),
+            (card, week, currency),
+            (card, month, currency),
+            (holder, day, currency),
+            (holder, week, currency),
+            (holder, month, currency),
+        )
+        facts = self._facts(request, keys)
         decision = decide(request, facts, self._ruling)
-        self._move(request, windows, decision.counted - facts.own)
+        if decision.counted != facts.own:
+            self._move(request, windows, keys, decision.counted - facts.own)
         if request.entries:
             self._own[request.authorization] = decision.counted
         self.decisions.append(
@@ -149,32 +161,28 @@ class _Batch:
             found = self._windows[day] = spend.windows(datetime.fromtimestamp(request.created, UTC))
         return found
 
-    def _facts(self, request: Request, windows: Windows) -> Facts:
+    def _facts(self, request: Request, keys: Keys) -> Facts:
         reported, program = self._known.cards.get(request.card, _NOT_REPORTED)
         own = self._own.get(request.authorization, 0) if request.entries else 0
-        spent, currency = self._known.spent.get, request.currency
-        day, week, month = windows
-        card, holder = request.card, request.cardholder
+        spent = self._known.spent.get
+        card_day, card_week, card_month, day, week, month = keys
         sums = (
-            spent((card, day, currency), own) - own,
-            spent((card, week, currency), own) - own,
-            spent((card, month, currency), own) - own,
-            spent((holder, day, currency), own) - own,
-            spent((holder, week, currency), own) - own,
-            spent((holder, month, currency), own) - own,
+            spent(card_day, own) - own,
+            spent(card_week, own) - own,
+            spent(card_month, own) - own,
+            spent(day, own) - own,
+            spent(week, own) - own,
+            spent(month, own) - own,
         )
         return Facts(reported, program, own, sums)
 
-    def _move(self, request: Request, windows: Windows, amount: int) -> None:
-        if not amount:
-            return
-        spent, currency = self._known.spent, request.currency
-        moved = self.moves.setdefault((currency, windows), {})
-        for subject in (request.card, request.cardholder):
+    def _move(self, request: Request, windows: Windows, keys: Keys, amount: int) -> None:
+        spent = self._known.spent
+        moved = self.moves.setdefault((request.currency, windows), {})
+        for subject, its in ((request.card, keys[:3]), (request.cardholder, keys[3:])):
             if subject:
                 moved[subject] = moved.get(subject, 0) + amount
-                for window in windows:
-                    key = (subject, window, currency)
+                for key in its:
                     spent[key] = spent.get(key, 0) + amount
 
 

@@ -202,13 +202,16 @@ def write(
 
 
 def _insert_sqlite(cursor: Any, decisions: Sequence[tuple[Any, ...]]) -> None:  # noqa: ANN401 - the driver's own type
-    at = 0
+    at, moment, written = 0, None, ""
     for size in _PIECES:
         while len(decisions) - at >= size:
             values: list[Any] = []
             for row in decisions[at : at + size]:
                 values += row
-                values[-1] = f"{row[-1]:%Y-%m-%d %H:%M:%S.%f}"  # as SQLAlchemy writes moments
+                if row[-1] is not moment:
+                    moment = row[-1]
+                    written = f"{moment:%Y-%m-%d %H:%M:%S.%f}"  # as SQLAlchemy writes moments
+                values[-1] = written
             cursor.execute(_insert_text(size), values)
             at += size
 
