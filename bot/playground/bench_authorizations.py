@@ -293,6 +293,7 @@ def _report(
         "answered": ours.answered,
         "missing": max(0, ours.answered - counts["decisions"] + size.old_decisions),
         "fallbacks": counts["fallbacks"],
+        "per_commit": round((counts["decisions"] - size.old_decisions) / max(1, counts["commits"] - 1), 1),
         "errors": sum(server.errors for server in servers),
         "rounds": size.rounds,
         "connections": size.connections,
@@ -319,6 +320,7 @@ def table(report: dict[str, Any]) -> list[str]:
         ("floor", f"{one['floor_rps']}/s, {one['floor_cpu_us']} µs: {floor}"),
         ("quick start", f"{quick}: Gantry does {report['ratio_to_quickstart']} times as many"),
         ("proof", f"{report['answered']} answered, {proof}, {report['errors']} errors"),
+        ("commits", f"{report['per_commit']} answers in each, one connection included"),
         ("run", f"{run}; load of the machine {report['load']}"),
     )
     return [f"{name:<16}{words}" for name, words in rows]

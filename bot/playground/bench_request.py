@@ -257,8 +257,7 @@ def plant(database: Database, decisions: int) -> None:
 
 
 def decided(database: Database) -> dict[str, int]:
-    """Return how many decisions there are, and how many of them the fallback gave or a rule declined."""
+    """Return how many decisions there are, in how many commits, and how many the fallback gave."""
     with database.reading() as session:
-        found = rows.count_by_rule(session)
-    fallbacks = sum(number for rule, number in found.items() if rule == FALLBACK)
-    return {"decisions": sum(found.values()), "fallbacks": fallbacks, "approved": found.get("none", 0)}
+        found, commits = rows.count_by_rule(session), rows.count_commits(session)
+    return {"decisions": sum(found.values()), "commits": commits, "fallbacks": found.get(FALLBACK, 0)}

@@ -268,6 +268,12 @@ def decisions_from(session: Session, first: int) -> Iterator[Any]:
         first = page[-1][0] + 1
 
 
+def count_commits(session: Session) -> int:
+    """Return in how many transactions the decisions were made; it reads the whole table."""
+    found: Sequence[Any] = run(session, columns(func.count(func.distinct(AuthorizationDecision.at)))).one()
+    return int(found[0])
+
+
 def count_by_rule(session: Session) -> dict[str, int]:
     """Return how many decisions each rule gave; it reads the whole table."""
     rule = col(AuthorizationDecision.rule)
