@@ -91,34 +91,61 @@ class Writer(threading.Thread):
         """Work until the end."""
         while (taken := self._inbox.get()) is not None:
             batch, done = taken
-            settled = list(self._settled(batch))
+            settled = self._settled(batch)
             try:
                 batch[0].future.get_loop().call_soon_threadsafe(done, settled)
             except RuntimeError:  # the loop is closed: nobody waits for these answers any more
                 _log.warning("%d answers came after the server had ended", len(batch))
 
-    def _settled(self, batch: Sequence[_Item]) -> Iterator[Settled]:
+    def _settled(self, batch: Sequence[_Item]) -> Sequence[Settled]:
         """Return an answer for each request, None for the fallback; a bad request spoils only itself."""
         try:
-            yield from self._commit(batch)
+            try:
+                return self._commit(batch)
+            except Exception as error:
+                if is_unavailable(error):
+                    raise
+                return self._commit_apart(batch)
         except Exception as error:  # noqa: BLE001 - whatever it is, Stripe gets an answer
-            if len(batch) == 1 or is_unavailable(error):
-                self._outage.note(type(error).__name__)
-                _log.warning("%d authorizations get the fallback: %s", len(batch), type(error).__name__)
-                yield from ((item.future, None) for item in batch)
-                return
-            half = len(batch) // 2
-            yield from self._settled(batch[:half])
-            yield from self._settled(batch[half:])
+            self._failed(error, len(batch))
+            return [(item.future, None) for item in batch]
 
-    def _commit(self, batch: Sequence[_Item]) -> list[Settled]:
+    def _commit(self, batch: Sequence[_Item]) -> Sequence[Settled]:
         with self._database.transaction(priority=True) as session:
             session.connection()  # the lock: nothing is decided for whom waiting for it took too long
-            now = time.monotonic()
-            live = [item for item in batch if item.deadline > now]
+            live = _live(batch)
             requests = [item.request for item in live]
             answers = authorization.answer_all(session, requests, self._standing, self._clock.now())
         return [(item.future, answer) for item, answer in zip(live, answers, strict=True)]
+
+    def _commit_apart(self, batch: Sequence[_Item]) -> Sequence[Settled]:
+        """Do the same with a savepoint for each: still one commit, without the requests that fail."""
+        settled: list[Settled] = []
+        with self._database.transaction(priority=True) as session:
+            session.connection()
+            for item in _live(batch):
+                try:
+                    with session.begin_nested():
+                        [answer] = authorization.answer_all(
+                            session, [item.request], self._standing, self._clock.now()
+                        )
+                except Exception as error:
+                    if is_unavailable(error):
+                        raise
+                    self._failed(error, 1)
+                    settled.append((item.future, None))
+                else:
+                    settled.append((item.future, answer))
+        return settled
+
+    def _failed(self, error: Exception, number: int) -> None:
+        self._outage.note(type(error).__name__)
+        _log.warning("%d authorizations get the fallback: %s", number, type(error).__name__)
+
+
+def _live(batch: Sequence[_Item]) -> Sequence[_Item]:
+    now = time.monotonic()
+    return [item for item in batch if item.deadline > now]
 
 
 class Endpoint:

@@ -255,6 +255,12 @@ def test_an_answer_of_the_fallback_is_recorded_from_the_event_that_follows(datab
         assert not authorization.record_fallback(session, found | {"metadata": {}}, event="evt_x", now=NOW)
 
 
+def test_a_request_that_names_nobody_is_decided_too(database: Database, ask: Ask) -> None:
+    obey(database, "", "card_unknown")
+    assert ask(event("1", card="", cardholder=""))[0].rule == "card_unknown"
+    assert ask(event("2", cardholder=""), event("3", card=""))[0].rule == "card_unknown"
+
+
 def test_warming_runs_the_statements_and_leaves_nothing(database: Database, standing: Standing) -> None:
     with database.transaction() as session:
         authorization.warm(session, standing, NOW)
