@@ -11,12 +11,14 @@ from sqlmodel import select
 
 from bot.domain.authorization import Facts, Request, decide, read
 from bot.domain.policy import PolicyError
-from bot.services import authorization, policy, spend
+from bot.services import authorization, entry, policy, spend
 from bot.services.authorization import Answer, Standing
 from storage.queries import policy as policy_rows
 from storage.queries import spend as spend_rows
+from storage.tables import StepEntry
 from storage.tables_stripe import Authorization, AuthorizationDecision, Card
 from tests.support.authorizing import AT, event
+from tests.support.course import LENA, MARC, Course
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -234,6 +236,21 @@ def test_enabling_the_launch_gate_asks_for_the_number_of_cards_it_stops(database
         event("5", card="ic_new", card_fields={"metadata": {"gantry_program": "P-7"}}, **live),
     )
     assert [one.rule for one in answers] == ["launch_gate", "none", "none", "none", "launch_gate"]
+
+
+def test_the_launch_gate_opens_at_the_launch_and_closes_when_that_is_undone(course: Course, ask: Ask) -> None:
+    course.start(manager=MARC.user)
+    course.walk(until="launch")
+    ref = course.program.ref
+    obey(course.database, f'[launch_gate]\nprogram = "{ref}"', "launch_gate")
+    whose = {"livemode": True, "card_fields": {"metadata": {"gantry_program": ref}}}
+    assert ask(event("1", **whose))[0].rule == "launch_gate"
+    course.walk()
+    assert course.program.state == "launched"
+    assert ask(event("2", **whose))[0].rule == "none"
+    done = [one for one in course.rows(StepEntry) if one.key == "launch"][-1]
+    course.do(entry.undo, LENA, done.id, course.now)
+    assert ask(event("3", **whose))[0].rule == "launch_gate"
 
 
 def test_an_answer_of_the_fallback_is_recorded_from_the_event_that_follows(database: Database) -> None:
