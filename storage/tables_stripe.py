@@ -182,7 +182,8 @@ class AuthorizationDecision(SQLModel, table=True):
 class Spend(SQLModel, table=True):
     """What a card or cardholder has spent in one window: a UTC day (2026-11-25), ISO week or month."""
 
-    __table_args__: ClassVar[Any] = ({"sqlite_with_rowid": False},)
+    # Kept in the key itself on SQLite; on PostgreSQL half of a page stays free for new versions of its rows.
+    __table_args__: ClassVar[Any] = ({"sqlite_with_rowid": False, "postgresql_with": {"fillfactor": 50}},)
     subject: str = Field(primary_key=True)  # ic_… or ich_…
     window: str = Field(primary_key=True)  # 2026-11-25 · 2026-W48 · 2026-11
     currency: str = Field(primary_key=True)

@@ -206,3 +206,33 @@ def test_an_outage_that_could_not_be_told_is_told_when_the_database_is_back(
 
 def _away(*_: object, **__: object) -> None:
     raise sqlite3.OperationalError("unable to open database file")
+
+
+def test_a_full_disk_gives_the_fallback_and_nothing_else(site: Site, deciding: Database) -> None:
+    if deciding.dialect != "sqlite":
+        pytest.skip("PostgreSQL's disk cannot be filled for one connection")
+    with deciding.transaction() as session:
+        pages = session.connection().exec_driver_sql("PRAGMA page_count").scalar_one()
+        session.connection().exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    rules = [site.ask(event(f"{n}"))["metadata"]["rule"] for n in range(40)]
+    assert rules[-1] == "fallback"
+    with deciding.transaction() as session:
+        stored = len(session.exec(select(AuthorizationDecision)).all())
+        session.connection().exec_driver_sql("PRAGMA max_page_count = 1000000")
+    assert stored == rules.count("none")
+    assert site.ask(event("later"))["metadata"]["rule"] == "none"
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_after_the_server_has_cut_the_connection_the_next_ones_are_decided(
+    site: Site, database: Database
+) -> None:
+    assert site.ask(event("1"))["metadata"]["rule"] == "none"
+    with database.transaction() as session:
+        session.connection().exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            " AND query LIKE '%%authorization_decision%%'"
+        )
+    assert site.ask(event("2"))["metadata"]["rule"] in {"fallback", "none"}
+    assert site.ask(event("3"))["metadata"]["rule"] == "none"

@@ -178,6 +178,7 @@ def upgrade() -> None:
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("subject", "window", "currency", name=op.f("pk_spend")),
         sqlite_with_rowid=False,
+        postgresql_with={"fillfactor": 50},
     )
     op.create_table(
         "token",
