@@ -78,15 +78,17 @@ def checked(answer: httpx.Response) -> dict[str, Any]:
     return found
 
 
-def endpoint(database: Database, deciding: Database) -> tuple[Endpoint, Outage]:
+async def _behind(_: object) -> PlainTextResponse:
+    return PlainTextResponse("behind")
+
+
+def endpoint(
+    database: Database, deciding: Database, behind: Starlette | None = None
+) -> tuple[Endpoint, Outage]:
     clock = Clock()
-
-    async def behind(_: object) -> PlainTextResponse:
-        return PlainTextResponse("behind")
-
     outage = Outage(database, clock, owner=f"{os.getpid()}", channel="")
     made = Endpoint(
-        Starlette(routes=[Route("/{path:path}", behind, methods=["GET", "POST"])]),
+        behind or Starlette(routes=[Route("/{path:path}", _behind, methods=["GET", "POST"])]),
         Writer(deciding, clock, outage),
         outage,
         clock,
@@ -97,8 +99,8 @@ def endpoint(database: Database, deciding: Database) -> tuple[Endpoint, Outage]:
 
 
 @contextmanager
-def thread_site(database: Database, deciding: Database) -> Iterator[Site]:
-    made, outage = endpoint(database, deciding)
+def thread_site(database: Database, deciding: Database, behind: Starlette | None = None) -> Iterator[Site]:
+    made, outage = endpoint(database, deciding, behind)
     made.start()
     server = ServerThread(made)  # type: ignore[arg-type]
     server.start()

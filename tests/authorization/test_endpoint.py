@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -11,15 +14,16 @@ import stripe
 from prometheus_client import CollectorRegistry, generate_latest
 from sqlmodel import select
 
+from bot import web
 from bot.authorization import LARGEST_BODY, STRIPE_VERSION
 from bot.services import policy
 from storage.tables_stripe import AuthorizationDecision
+from tests.authorization.site import Site, ask_all, thread_site
 from tests.authorization.test_races import BY, obey
 from tests.support.authorizing import SECRET, body, event, signed
 
 if TYPE_CHECKING:
     from storage import Database
-    from tests.authorization.site import Site
 
 
 def post(site: Site, raw: bytes, headers: dict[str, str]) -> httpx.Response:
@@ -135,3 +139,35 @@ def test_a_new_policy_is_obeyed_without_a_restart(database: Database, processes:
     with database.transaction() as session:
         policy.set_state(session, "limit_authorization", "shadow", **BY)
     assert rules("c") == {"none"}
+
+
+def test_authorizations_are_answered_while_slack_is_stalled(database: Database, deciding: Database) -> None:
+    ended, stalled = threading.Event(), threading.Semaphore(0)
+
+    def dispatch(_body: str, _headers: dict[str, Any]) -> Any:
+        stalled.release()
+        ended.wait(60)
+        return SimpleNamespace(status=200, body="", headers={})
+
+    slack_pool, people = ThreadPoolExecutor(8), ThreadPoolExecutor(20)
+    behind = web.build(dispatch=dispatch, pool=slack_pool, ready=list, registry=CollectorRegistry())
+    with thread_site(database, deciding, behind) as site:
+        clicks = [
+            people.submit(
+                httpx.post,
+                f"{site.url}/slack/events",
+                content="x",
+                headers={"x-slack-request-timestamp": "1764072000"},
+                timeout=60,
+            )
+            for _ in range(20)
+        ]
+        for _ in range(8):  # every thread for Slack is taken, and more people wait
+            stalled.acquire()
+        answers = ask_all([site], [event(f"{n}") for n in range(20)])
+        assert {one["metadata"]["rule"] for one in answers} == {"none"}
+        assert not any(click.done() for click in clicks)
+        ended.set()
+        assert {click.result().status_code for click in clicks} == {200}
+    slack_pool.shutdown()
+    people.shutdown()
