@@ -2,6 +2,7 @@
 
 from commands import (
     away,
+    brake,
     channels,
     duty,
     edit,
@@ -25,6 +26,7 @@ DOORS = (
     + entry.DOORS
     + evidence.DOORS
     + away.DOORS
+    + brake.DOORS
     + channels.DOORS
     + handover.DOORS
     + letter.DOORS

@@ -226,6 +226,13 @@ class Policy(NamedTuple):
     settings: Mapping[str, Mapping[str, Any]]
 
 
+def brake_value(kind: str, text: str) -> str:
+    """Return what a brake holds, as Stripe writes it; nothing when the text cannot be one."""
+    patterns = {"merchant": r"[A-Za-z0-9_-]{1,40}", "category": r"[a-z0-9_]{1,80}", "country": r"[A-Z]{2}"}
+    shaped = {"category": text.lower(), "country": text.upper()}.get(kind, text)
+    return shaped if kind in patterns and re.fullmatch(patterns[kind], shaped) else ""
+
+
 def parse(body: str) -> Policy:
     """Return the policy of a TOML text.
 

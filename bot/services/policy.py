@@ -10,10 +10,12 @@ from bot.domain.error import GantryError
 from bot.domain.policy import RULES, Policy, parse
 from bot.domain.rule import BRAKES, bound, ruling
 from bot.services import audit
+from bot.services import person as people
 from storage.queries import policy as rows
 from storage.queries import program as programs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from datetime import datetime, timedelta
 
     from bot.domain.authorization import Ruling
@@ -163,6 +165,13 @@ def brake(
         subject=f"{kind} {value}",
         now=now,
         after={"until": until.isoformat()},
+    )
+
+
+def names(session: Session, team: str, brakes: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Return how the people who set these brakes are called, by user id; the command line has no name."""
+    return people.names(
+        session, team, sorted({one["by"] for one in brakes if one["by"].startswith(("U", "W"))})
     )
 
 
