@@ -113,12 +113,19 @@ class Writer(threading.Thread):
             return [(item.future, None) for item in batch]
 
     def _commit(self, batch: Sequence[_Item]) -> Sequence[Settled]:
-        with self._database.transaction(priority=True) as session:
-            session.connection()  # the lock: nothing is decided for whom waiting for it took too long
-            live = _live(batch)
-            requests = [item.request for item in live]
-            answers = authorization.answer_all(session, requests, self._standing, self._clock.now())
-        return [(item.future, answer) for item, answer in zip(live, answers, strict=True)]
+        while True:
+            with self._database.transaction(priority=True) as session:
+                session.connection()  # the lock: nothing is decided for whom waiting for it took too long
+                live = _live(batch)
+                if not live:
+                    return []
+                requests = [item.request for item in live]
+                answers = authorization.answer_all(session, requests, self._standing, self._clock.now())
+                late = len(_live(live)) < len(live)
+                if late:
+                    session.rollback()  # some have the fallback by now: no other decision of theirs may stay
+            if not late:
+                return [(item.future, answer) for item, answer in zip(live, answers, strict=True)]
 
     def _commit_apart(self, batch: Sequence[_Item]) -> Sequence[Settled]:
         """Do the same with a savepoint for each: still one commit, without the requests that fail."""
