@@ -50,7 +50,7 @@ def build(
         path.write_bytes(empty_database.read_bytes())
         clock = FixedClock(datetime.now(UTC))
         monkeypatch.setattr(app, "Clock", lambda _: clock)
-        monkeypatch.setattr(app, "connect", lambda url: connect(url, **database))
+        monkeypatch.setattr(app, "connect", lambda url, **more: connect(url, **{**more, **database}))
         settings = load(
             {
                 "SLACK_BOT_TOKEN": running_slack.token,
