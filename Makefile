@@ -63,7 +63,7 @@ generate: $(VENV)/.dev ## write the generated files again: .env.example, the man
 	@$(BIN)/gantry env-example > .env.example
 	@$(BIN)/gantry manifest > manifest.json
 	@$(BIN)/python -m bot.cli.reference > docs/reference/settings.md
-	@for page in rights audit manifest; do $(BIN)/python -m bot.cli.pages $$page > docs/reference/$$page.md; done
+	@for page in rights audit manifest policy; do $(BIN)/python -m bot.cli.pages $$page > docs/reference/$$page.md; done
 
 pin: $(VENV)/.dev ## write constraints.txt from what is installed and tested
 	@scripts/pin $(BIN) > constraints.new && mv constraints.new constraints.txt

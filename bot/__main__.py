@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.cli.policy import Policies
     from bot.settings import Settings
 
 _WRONG_SETTINGS = 2
@@ -23,6 +28,8 @@ app = typer.Typer(
 )
 bench = typer.Typer(help="Measure Gantry on this machine.", no_args_is_help=True)
 app.add_typer(bench, name="bench")
+policy = typer.Typer(help="Say which card authorizations are approved.", no_args_is_help=True)
+app.add_typer(policy, name="policy")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer hands the option's value over by position
@@ -153,6 +160,104 @@ def bench_reminders(
     from bot.playground.bench_reminders import reminders
 
     raise typer.Exit(reminders(as_json=as_json))
+
+
+class _Backend(StrEnum):
+    """The databases of a measurement."""
+
+    SQLITE = "sqlite"
+    POSTGRESQL = "postgresql"
+
+
+@bench.command("authorizations")
+def bench_authorizations(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
+    backend: Annotated[_Backend, typer.Option(help="The database.")] = _Backend.SQLITE,
+    rounds: Annotated[int, typer.Option(min=1, max=10, help="How many rounds.")] = 5,
+) -> None:
+    """Measure how many authorizations are answered, against a floor and the usual quick start."""
+    from bot.playground.bench_authorizations import authorizations
+
+    raise typer.Exit(authorizations(as_json=as_json, backend=backend.value, rounds=rounds, say=typer.echo))
+
+
+def _policies(act: Callable[[Policies], int]) -> None:
+    settings = _settings()
+    from bot.cli.policy import Policies
+
+    found = Policies(settings, typer.echo)
+    try:
+        code = act(found)
+    finally:
+        found.close()
+    raise typer.Exit(code)
+
+
+_File = Annotated[Path, typer.Argument(help="The policy, as TOML.", show_default=False)]
+_Rule = Annotated[str, typer.Argument(help="The rule, such as limit_day.", show_default=False)]
+_Kind = Annotated[str, typer.Argument(help="merchant, category or country.", show_default=False)]
+_Value = Annotated[
+    str, typer.Argument(help="Network id, category or two capital letters.", show_default=False)
+]
+
+
+@policy.command("load")
+def policy_load(file: _File) -> None:
+    """Obey the policy in a file, from the next authorization on; a file with mistakes changes nothing."""
+    _policies(lambda found: found.load(file))
+
+
+@policy.command("show")
+def policy_show() -> None:
+    """Print the policy that is obeyed, the state of each rule, and the brakes."""
+    _policies(lambda found: found.show())
+
+
+@policy.command("replay")
+def policy_replay(
+    file: _File,
+    *,
+    since: Annotated[str, typer.Option(help="How far back: a number with h, d or w.")] = "30d",
+) -> None:
+    """Show what the policy in a file would have answered to past requests; nothing changes."""
+    _policies(lambda found: found.replay(file, since))
+
+
+@policy.command("enforce")
+def policy_enforce(
+    rule: _Rule,
+    *,
+    cards: Annotated[
+        int | None,
+        typer.Option(help="For launch_gate: how many live cards it stops, so that nobody is surprised."),
+    ] = None,
+) -> None:
+    """Obey a rule from now on."""
+    _policies(lambda found: found.state(rule, "enforced", cards))
+
+
+@policy.command("shadow")
+def policy_shadow(rule: _Rule) -> None:
+    """Only record what a rule would do."""
+    _policies(lambda found: found.state(rule, "shadow", None))
+
+
+@policy.command("brake")
+def policy_brake(
+    kind: _Kind,
+    value: _Value,
+    *,
+    hours: Annotated[int, typer.Option(min=1, max=24, help="For how long.")] = 1,
+) -> None:
+    """Decline a merchant, category or country for some hours, whatever the policy says."""
+    _policies(lambda found: found.brake(kind, value, hours))
+
+
+@policy.command("lift")
+def policy_lift(kind: _Kind, value: _Value) -> None:
+    """End a brake before its time."""
+    _policies(lambda found: found.lift(kind, value))
 
 
 def main() -> None:

@@ -21,12 +21,14 @@ from starlette.applications import Starlette
 
 import commands
 from bot import web as routes
+from bot.authorization import WRITER_WAITS, Endpoint, Writer
 from bot.clock import Clock
 from bot.domain.reminder import THREAD
 from bot.effects import away, channel, chart, keeping, workspace
 from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads, Files
 from bot.effects.home import Pages
+from bot.effects.outage import Outage
 from bot.effects.packet import Packets
 from bot.effects.picture import Pictures
 from bot.effects.reminder import Reminders
@@ -79,6 +81,9 @@ class Gantry:
     reminders: Reminders
     registry: CollectorRegistry
     pools: tuple[ThreadPoolExecutor, ...]
+    owner: str
+    endpoint: Endpoint | None = None
+    deciding: Database | None = None
 
     @property
     def roles(self) -> dict[str, Iterable[str]]:
@@ -98,15 +103,41 @@ class Gantry:
                 return ["the database is not migrated: run gantry migrate"]
             if not workspace.known(self.database):
                 return ["Slack has not answered auth.test yet"]
+            if self.endpoint is not None and not self.endpoint.alive():
+                return ["the thread that decides authorizations has ended: restart Gantry"]
         except Exception as error:  # noqa: BLE001 - readiness reports, it does not fail
             _log.warning("not ready: %s", type(error).__name__)
             return ["the database does not answer"]
         return []
 
-    def web(self) -> Starlette:
-        """Return the web application."""
+    def web(self) -> Starlette | Endpoint:
+        """Return the web application; with secrets for authorizations, their endpoint stands in front."""
         dispatch = None if self.settings.socket_mode else self._dispatch
-        return routes.build(dispatch=dispatch, pool=self.pools[0], ready=self.missing, registry=self.registry)
+        behind = routes.build(
+            dispatch=dispatch, pool=self.pools[0], ready=self.missing, registry=self.registry
+        )
+        secrets = [
+            entry.value.get_secret_value().encode() for entry in self.settings.stripe_authorization_secrets
+        ]
+        if not secrets:
+            return behind
+        channel = self.settings.gantry_operations_channel or ""
+        outage = Outage(self.database, self.clock, owner=self.owner, channel=channel)
+        # A connection of its own, with less patience: its statements stay prepared, and it shares the queue.
+        self.deciding = connect(self.settings.database_url, wait=WRITER_WAITS)
+        writer = Writer(self.deciding, self.clock, outage)
+        under = self.settings.fallback_under
+        self.endpoint = Endpoint(behind, writer, outage, self.clock, secrets=secrets, under=under)
+        self.registry.register(self.endpoint)
+        self.endpoint.start()
+        return self.endpoint
+
+    def end_web(self) -> None:
+        """Answer what waits, and stop."""
+        if self.endpoint is not None:
+            self.endpoint.end()
+        if self.deciding is not None:
+            self.deciding.close()
 
     def listen(self) -> Socket | None:
         """Start to hear Slack through a socket and return it; None without an app token."""
@@ -230,6 +261,7 @@ def build(settings: Settings) -> Gantry:
         reminders=Reminders(database, clock, settings.gantry_country),
         registry=registry,
         pools=pools,
+        owner=owner,
     )
 
 
@@ -276,13 +308,14 @@ def _serve(settings: Settings, *, with_web: bool, with_worker: bool) -> None:
     if with_worker:
         gantry.start_worker()
     socket = gantry.listen() if with_web else None
+    site = gantry.web() if with_web else None
     gc.collect()
     gc.freeze()  # what is loaded now stays: collections become short
     try:
-        if with_web:
+        if site is not None:
             server = uvicorn.Server(
                 uvicorn.Config(
-                    gantry.web(),
+                    site,
                     host=settings.gantry_host,
                     port=settings.port,
                     log_level="warning",
@@ -303,6 +336,7 @@ def _serve(settings: Settings, *, with_web: bool, with_worker: bool) -> None:
             socket.close()
         if with_worker:
             gantry.end_worker()
+        gantry.end_web()
         for pool in gantry.pools:
             pool.shutdown(wait=False, cancel_futures=True)
         gantry.database.close()

@@ -246,6 +246,26 @@ def switch(value: object) -> bool:
     return text in ("1", "true")
 
 
+def fallback(value: str | None) -> str | None:
+    """The answer of last resort: `decline`, or `approve-under:` with an amount in minor units."""
+    if value is None or value == "decline":
+        return value
+    if not re.fullmatch(r"approve-under:[1-9][0-9]{0,11}", value):
+        raise ValueError(
+            "is neither decline nor approve-under: with an amount. Write one, such as approve-under:5000."
+        )
+    return value
+
+
+def fallback_is_set(secrets: Iterable[Entry], chosen: str | None) -> Iterator[str]:
+    """Who answers authorizations must have said what happens when that fails: no default is harmless."""
+    if tuple(secrets) and chosen is None:
+        yield (
+            "GANTRY_FALLBACK: is missing, and STRIPE_AUTHORIZATION_SECRETS is set. "
+            "Write decline, or approve-under:5000 to approve small amounts when nothing can be decided."
+        )
+
+
 def slack_pairs(*, token: object, signing: object, app: object) -> Iterator[str]:
     """A token needs a way to hear Slack, and a way to hear Slack needs a token."""
     if token and not signing and not app:

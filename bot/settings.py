@@ -95,6 +95,13 @@ class Settings(BaseSettings):
         "Signing secrets of the real-time endpoint /stripe/authorizations, written in the same way.",
         "whsec_…",
     )
+    gantry_fallback: str | None = _field(
+        None,
+        "Stripe",
+        "What an authorization is answered when nothing can be decided in time: decline, or approve-under: "
+        "and an amount in minor units, below which it is approved. Needed with STRIPE_AUTHORIZATION_SECRETS.",
+        "approve-under:5000",
+    )
     stripe_api_url: str = _field(
         "https://api.stripe.com",
         "Stripe",
@@ -204,6 +211,7 @@ class Settings(BaseSettings):
     def _port(cls, value: object) -> object:
         return rules.port(value)
 
+    fallback = field_validator("gantry_fallback")(rules.fallback)
     slack_url = field_validator("slack_api_url")(rules.slack_url)
     stripe_url = field_validator("stripe_api_url")(rules.stripe_url)
     database = field_validator("database_url")(rules.database_url)
@@ -241,6 +249,7 @@ class Settings(BaseSettings):
                     "STRIPE_AUTHORIZATION_SECRETS": self.stripe_authorization_secrets,
                 }
             ),
+            *rules.fallback_is_set(self.stripe_authorization_secrets, self.gantry_fallback),
             *rules.clock_is_safe(self.gantry_clock_file, self.stripe_api_key),
         ]
         if lines:
@@ -256,6 +265,11 @@ class Settings(BaseSettings):
     def socket_mode(self) -> bool:
         """Whether Slack is heard through a socket instead of signed requests."""
         return self.slack_app_token is not None
+
+    @property
+    def fallback_under(self) -> int:
+        """Below how many minor units the fallback approves; 0: it declines everything."""
+        return int((self.gantry_fallback or "").partition(":")[2] or 0)
 
     @property
     def platforms(self) -> tuple[str, ...]:

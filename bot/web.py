@@ -96,7 +96,7 @@ def build(
         routes=[
             Route("/slack/events", slack_events, methods=["POST"]),
             Route("/stripe/webhook", not_yet, methods=["POST"]),
-            Route("/stripe/authorizations", not_yet, methods=["POST"]),
+            Route("/stripe/authorizations", _authorizations_off, methods=["POST"]),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", metrics),
@@ -117,6 +117,13 @@ async def _body(request: Request) -> bytes | None:
 
 def _first(value: object) -> str:
     return str(value[0]) if isinstance(value, list | tuple) and value else str(value)
+
+
+async def _authorizations_off(_: Request) -> Response:
+    # With the setting, bot.authorization answers this path before it comes here.
+    return JSONResponse(
+        {"error": "Stripe's authorizations are not answered here; set STRIPE_AUTHORIZATION_SECRETS"}, 503
+    )
 
 
 async def _failed(_: Request, error: Exception) -> Response:

@@ -3,6 +3,7 @@
 from commands import (
     approval_status,
     away,
+    brake,
     channels,
     duty,
     edit,
@@ -31,6 +32,7 @@ DOORS = (
     + evidence.DOORS
     + away.DOORS
     + home.DOORS
+    + brake.DOORS
     + channels.DOORS
     + handover.DOORS
     + letter.DOORS

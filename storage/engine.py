@@ -242,6 +242,11 @@ def _connect_postgres(address: URL, wait: float) -> Database:
         connection.autocommit = True  # settings made in a transaction would end with it
         connection.execute(f"SET lock_timeout = '{int(wait * 1000)}ms'")
         connection.execute("SET idle_in_transaction_session_timeout = '60s'")
+        # What was answered must be on disk; a server may ask for more than `on`, but not for less.
+        connection.execute(
+            "SELECT set_config('synchronous_commit', 'on', false) "
+            "WHERE current_setting('synchronous_commit') = 'off'"
+        )
         connection.autocommit = False
 
     # The same pool: the driver writes both options into its BEGIN, so they cost no message of their own.

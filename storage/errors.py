@@ -25,3 +25,10 @@ class InsideTransactionError(StorageError):
 
 class MigrationError(StorageError):
     """A migration left the database in a state that breaks its own constraints; it was rolled back."""
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Tell whether the database as a whole failed (locked, full, away) rather than one row."""
+    # By name: the drivers' own classes, and SQLAlchemy's around them, are known only here.
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return bool(names & {"DatabaseBusyError", "OperationalError", "InterfaceError", "TimeoutError"})

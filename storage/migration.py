@@ -113,6 +113,7 @@ def tables() -> MetaData:
         "storage.tables_reminder",
         "storage.tables_picture",
         "storage.tables_home",
+        "storage.tables_stripe",
     ):
         importlib.import_module(name)
     return SQLModel.metadata

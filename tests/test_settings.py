@@ -139,6 +139,9 @@ REFUSED = [
     ("STRIPE_WEBHOOK_SECRETS", "", "is empty"),
     ("STRIPE_WEBHOOK_SECRETS", "sk_live_1", "entry 1 is an API key"),
     ("STRIPE_AUTHORIZATION_SECRETS", "", "is empty"),
+    ("GANTRY_FALLBACK", "approve", "approve-under:5000"),
+    ("GANTRY_FALLBACK", "approve-under:50.00", "approve-under:5000"),
+    ("GANTRY_FALLBACK", "approve-under:0", "approve-under:5000"),
     ("STRIPE_API_URL", "https://api.stripe.com/v1", "Write https://api.stripe.com"),
     ("STRIPE_API_URL", "api.stripe.com", "no web address"),
     ("DATABASE_URL", "", "is empty"),
@@ -192,6 +195,7 @@ PAIRS = [
         "STRIPE_API_KEY",
     ),
     ({"STRIPE_API_KEY": "acct_1=sk_test_1,sk_test_2"}, "STRIPE_API_KEY"),
+    ({"STRIPE_AUTHORIZATION_SECRETS": "whsec_1"}, "GANTRY_FALLBACK"),
 ]
 
 
@@ -262,6 +266,7 @@ SECRETS = {
     "STRIPE_API_KEY": "sk_live_hush",
     "STRIPE_WEBHOOK_SECRETS": "whsec_hush",
     "STRIPE_AUTHORIZATION_SECRETS": "acct_1=whsec_hush",
+    "GANTRY_FALLBACK": "decline",
     "DATABASE_URL": "postgres://gantry:hush@localhost/gantry",
 }
 
@@ -298,3 +303,9 @@ def test_any_text_is_read_or_refused_with_lines(name: str, text: str) -> None:
 )
 def test_a_password_is_masked(url: str, shown: str) -> None:
     assert without_password(url) == shown
+
+
+@pytest.mark.parametrize(("value", "under"), [("decline", 0), ("approve-under:5000", 5000)])
+def test_the_fallback_declines_or_approves_below_an_amount(value: str, under: int) -> None:
+    env = {"STRIPE_AUTHORIZATION_SECRETS": "whsec_1", "GANTRY_FALLBACK": value}
+    assert load(env, env_file=None).fallback_under == under

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import commands
 from bot import manifest, text
+from bot.domain.policy import RULES
 from bot.domain.role import LEAST_ROLE, RELATIONS, ROLES, SETTING_OF_ROLE, Right
 from bot.services.audit import TAGS
 
@@ -27,6 +28,7 @@ MEANING: Final = {
     Right.START_PROGRAM: "start a programme",
     Right.CUSTOMER_DATA: "see customers' data, revoke cards",
     Right.OUTBOX: "see messages that could not be sent, and send them again",
+    Right.BRAKE: "decline a merchant, a category or a country for some hours",
     Right.STEP: "finish a step, give it to somebody, record what Stripe answered",
     Right.CHANGE_PROGRAM: "change the people and the channels of a programme, move its board",
     Right.STEER_PROGRAM: "pause, resume, cancel and reopen a programme",
@@ -103,6 +105,11 @@ SAID: Final = {
     "picture:ask:waiting": "Somebody asked for the picture of a forecast, for the thread or alone.",
     "picture:upload:failed": "A picture could not be brought to Slack, and why.",
     "picture:retry:waiting": "A picture that failed is drawn and uploaded once more.",
+    "policy:load:current": "A policy for authorizations was loaded: its version and SHA-256.",
+    "policy:enforced:changed": "A rule of the policy is obeyed from now on; how many live cards that stops.",
+    "policy:shadow:changed": "A rule of the policy is only recorded from now on.",
+    "policy:brake:on": "A merchant, category or country is declined until a moment.",
+    "policy:brake:lifted": "A brake was ended before its time.",
     "outbox:retry:pending": "A message that could not be sent is sent once more.",
     "workspace:remove:removed": "The app was removed from the workspace.",
     "workspace:token:revoked": "The bot's token was revoked.",
@@ -145,6 +152,40 @@ def audit_page() -> str:
         "dates and amounts, and no words that somebody typed. This list is made by `make generate`.",
         "",
         *_table(("Tag", "What happened"), ((f"`{tag}`", SAID[tag]) for tag in SAID if tag in TAGS)),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def policy_page() -> str:
+    """Every rule of a policy and every field, in Markdown."""
+    parts = [
+        "# The policy for authorizations",
+        "",
+        "A policy is a TOML text with one table for each rule. `gantry policy load FILE` makes it the one",
+        "that is obeyed, from the next authorization on, in every process; a text with a mistake changes",
+        "nothing. Whether a rule is *enforced* or in *shadow* (recorded, not obeyed) does not stand in the",
+        "text: operators change it with `gantry policy enforce` and `gantry policy shadow`. Version 0 ships",
+        "with Gantry ([policy.toml](../../bot/plans/policy.toml)). This page is made by `make generate`.",
+        "",
+        "Rules are asked in this order. The first enforced rule that forbids an authorization gives its",
+        "name; what every other rule said is recorded too. A limit whose currency is not the card's does not",
+        "apply, and the record says so. Amounts are in minor units: `{ usd = 50000 }` is 500.00 US dollars.",
+        "",
+        *_table(("Rule", "Ships", "What it does"), ((f"`{n}`", r.state, r.help) for n, r in RULES.items())),
+        "",
+        "`brake` is no rule of the policy: `gantry policy brake` declines a merchant, category or country",
+        "for some hours, whatever the policy says. `fallback` is the answer of `GANTRY_FALLBACK`.",
+        "",
+        "## Fields",
+        "",
+        *_table(
+            ("Rule", "Field", "Holds", "Meaning"),
+            (
+                (f"`{rule}`", f"`{name}`", field.kind, field.help)
+                for rule, described in RULES.items()
+                for name, field in described.fields.items()
+            ),
+        ),
     ]
     return "\n".join(parts) + "\n"
 
@@ -234,6 +275,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "rights": rights_page,
     "audit": audit_page,
     "manifest": manifest_page,
+    "policy": policy_page,
 }
 """Each page by the name of its file in docs/reference."""
 

@@ -84,3 +84,8 @@ def _text(name: str) -> str:
 def problems_of_choice(variant: str, region: str, products: Iterable[str]) -> tuple[ChoiceProblem, ...]:
     """Return what is wrong with a choice on the form: the field at fault, the text, and what fits."""
     return choice_problems([load(one) for one in VARIANTS], variant, region, products)
+
+
+def policy() -> str:
+    """Return the text of the policy Gantry ships, for authorizations: version 0."""
+    return _text("policy.toml")

@@ -17,6 +17,7 @@ from bot.services.timeline import Settled, Standing, changed, refit, settle
 from bot.services.walk import Walk, locked
 from storage import Session
 from storage.queries import entry as entries
+from storage.queries import policy
 from storage.tables import Step, StepEntry
 from storage.types import canonical
 
@@ -276,6 +277,7 @@ def _special(walk: Walk, entry: StepEntry) -> None:
         program.live_at, program.capabilities = None, []
     if entry.effect in timeline.ENDS and entry.key == onboarding.LAUNCH:
         program.state, program.launched_at = "active", None
+        policy.bump(walk.session)  # the launch gate of its cards closes again
     if entry.effect in {"done", "revise"} and walk.step(entry.key).back_to:
         submissions.unanswered(walk)
     walk.session.add(program)

@@ -17,6 +17,7 @@ from bot.services.duty_dates import keep_dates
 from bot.services.timeline import bounds, checked
 from bot.services.walk import Walk, answers_of, locked, steps_of
 from storage import Session
+from storage.queries import policy
 from storage.queries import program as programs
 from storage.queries import reminder as reminders
 from storage.queries import thread as threads
@@ -184,6 +185,7 @@ def finish(
         walk.program.state, walk.program.launched_at = "launched", happened_at
         session.add(walk.program)
         keep_dates(walk, now)
+        policy.bump(session)  # the launch gate of its cards opens
         walk.record(row, who, "program:launch:launched", now)
     walk.open_ready(now)
     walk.show(now, row.key)

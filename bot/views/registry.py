@@ -7,6 +7,7 @@ from bot.views import (
     admin,
     amended,
     approval,
+    authorization,
     away,
     board,
     channel,
@@ -29,6 +30,7 @@ from bot.views.block import Json
 RENDERERS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Json]]] = {
     **admin.RENDERERS,
     **approval.RENDERERS,
+    **authorization.RENDERERS,
     **away.RENDERERS,
     **board.RENDERERS,
     **channel.RENDERERS,

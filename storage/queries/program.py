@@ -335,3 +335,8 @@ def claim_evidence(session: Session, evidence_id: int, *, wall: datetime, until:
 def file_of(session: Session, team: str, sha256: str) -> File | None:
     """Return the stored file with these bytes."""
     return session.exec(select(File).where(File.team == team, File.sha256 == sha256)).first()
+
+
+def launched(session: Session) -> frozenset[str]:
+    """Return the references of the programmes that have been launched."""
+    return frozenset(session.exec(select(Program.ref).where(col(Program.launched_at).is_not(None))).all())

@@ -196,7 +196,7 @@ def make(world: World) -> Corpus:
     """Use every door of the bot once, and keep what was sent."""
     corpus = Corpus(world)
     found = courses(world)
-    for said in ("/gantry help", "/gantry", "/gantry nonsense", "/gantry roles", "/gantry outbox", "/gantry closing-days", "/onboarding list",
+    for said in ("/gantry help", "/gantry", "/gantry nonsense", "/gantry roles", "/gantry outbox", "/gantry closing-days", "/gantry brake", "/gantry brake merchant 9900112233 4", "/onboarding list",
                  "/onboarding show P-1", "/onboarding steps P-1", "/onboarding submissions P-6", "/onboarding here P-1", "/onboarding resume P-5",
         "/onboarding reopen P-5"):  # fmt: skip
         corpus.keep("command", command(said))

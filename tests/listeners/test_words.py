@@ -41,6 +41,7 @@ SAID = [
     ("/gantry", "ici P-1", "onboarding.here", "P-1"),
     ("/gantry", "rôles", "gantry.roles", ""),
     ("/gantry", "envois", "gantry.outbox", ""),
+    ("/gantry", "frein pays FR 4", "gantry.brake", "pays FR 4"),
 ]
 
 

@@ -62,8 +62,8 @@ def build(
         clock = FixedClock(beginning)
         monkeypatch.setattr(app, "Clock", lambda _: clock)
 
-        def connected(url: str) -> Database:
-            found = connect(url, **database)
+        def connected(url: str, **more: Any) -> Database:
+            found = connect(url, **{**more, **database})
             # No process ends here: no need to wait for the disk.
             listen(found._writer, "connect", lambda made, _: made.execute("PRAGMA synchronous=OFF").close())
             return found

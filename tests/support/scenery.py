@@ -316,6 +316,17 @@ def _submitted(found: Scenery, course: Course) -> None:
     for approved in ([], ["issuing_virtual", NASTY]):
         facts = {"capability": NASTY, "capabilities": approved, "program": said}
         found.scenes.append(Scene("live.unapproved", facts))
+    out = {"reason": "OperationalError", "at": course.now.isoformat()}
+    found.scenes.append(Scene("authorization.outage", out))
+    until = course.now.isoformat()
+    for kind, count in (("merchant", 0), ("category", 1), ("country", 25)):
+        brakes = [{"kind": kind, "value": NASTY[:80], "until": until, "by": STRANGERS[0]}] * count
+        found.scenes.append(Scene("brake", {"brakes": brakes, "names": {STRANGERS[0]: NASTY}}, kind))
+    brakes = [{"kind": "merchant", "value": "9900112233", "until": until, "by": "command line"}]
+    found.scenes.append(Scene("brake", {"brakes": brakes, "names": {}}, "by nobody in Slack"))
+    for what in ("set", "lifted"):
+        changed = {"what": what, "kind": "country", "value": NASTY[:80], "until": until}
+        found.scenes.append(Scene("brake.changed", changed, what))
 
 
 def crowded(facts: Facts, count: int) -> Facts:

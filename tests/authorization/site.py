@@ -1,0 +1,144 @@
+"""The real-time endpoint as tests run it: in a thread, or as a process of its own that can be killed.
+
+As a program: `site.py URL` serves the endpoint on a free port, which it prints.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from bot.authorization import WRITER_WAITS, Endpoint, Writer
+from bot.clock import Clock
+from bot.effects.outage import Outage
+from bot.playground.running import ServerThread
+from storage import Database, connect
+from tests.support.authorizing import SECRET, body, signed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+ROOT = Path(__file__).resolve().parents[2]
+UNDER = 5000
+STRIPE_WAITS = 2.0
+"""Stripe takes no answer after two seconds: neither do the tests."""
+
+
+@dataclass
+class Site:
+    url: str
+    endpoint: Endpoint | None = None
+    outage: Outage | None = None
+    process: subprocess.Popen[bytes] | None = None
+    acknowledged: list[str] = field(default_factory=list)
+
+    def ask(self, made: dict[str, Any]) -> dict[str, Any]:
+        """The answer to one request, which must be well-formed and in time."""
+        [found] = ask_all([self], [made])
+        return found
+
+
+def ask_all(sites: Sequence[Site], events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every answer, all asked at once over the sites in turn."""
+    return asyncio.run(_ask_all(sites, events))
+
+
+async def _ask_all(sites: Sequence[Site], events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    limits = httpx.Limits(max_connections=len(events))
+    async with httpx.AsyncClient(limits=limits, timeout=30) as client:
+        raws = [body(one) for one in events]
+        requests = [
+            client.post(
+                f"{sites[n % len(sites)].url}/stripe/authorizations", content=raw, headers=signed(raw)
+            )
+            for n, raw in enumerate(raws)
+        ]
+        answers = await asyncio.gather(*requests)
+    return [checked(one) for one in answers]
+
+
+def checked(answer: httpx.Response) -> dict[str, Any]:
+    """The answer's JSON, when it is one that Stripe takes."""
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["stripe-version"]
+    found: dict[str, Any] = answer.json()
+    assert type(found["approved"]) is bool
+    return found
+
+
+async def _behind(_: object) -> PlainTextResponse:
+    return PlainTextResponse("behind")
+
+
+def endpoint(
+    database: Database, deciding: Database, behind: Starlette | None = None
+) -> tuple[Endpoint, Outage]:
+    clock = Clock()
+    outage = Outage(database, clock, owner=f"{os.getpid()}", channel="")
+    made = Endpoint(
+        behind or Starlette(routes=[Route("/{path:path}", _behind, methods=["GET", "POST"])]),
+        Writer(deciding, clock, outage),
+        outage,
+        clock,
+        secrets=[b"whsec_older", SECRET.encode()],
+        under=UNDER,
+    )
+    return made, outage
+
+
+@contextmanager
+def thread_site(database: Database, deciding: Database, behind: Starlette | None = None) -> Iterator[Site]:
+    made, outage = endpoint(database, deciding, behind)
+    made.start()
+    server = ServerThread(made)  # type: ignore[arg-type]
+    server.start()
+    try:
+        yield Site(f"http://127.0.0.1:{server.port}", made, outage)
+    finally:
+        server.stop()
+        made.end()
+
+
+@contextmanager
+def child_site(url: str) -> Iterator[Site]:
+    process = subprocess.Popen(
+        [sys.executable, "-W", "error", __file__, url],
+        stdout=subprocess.PIPE,
+        stdin=subprocess.PIPE,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert process.stdout is not None
+    assert process.stdin is not None
+    try:
+        yield Site(f"http://127.0.0.1:{int(process.stdout.readline())}", process=process)
+    finally:
+        process.stdin.close()
+        process.wait(timeout=30)
+        process.stdout.close()
+
+
+def main(url: str) -> None:
+    """Serve until standard input closes."""
+    database, deciding = connect(url), connect(url, wait=WRITER_WAITS)
+    with thread_site(database, deciding) as site:
+        print(site.url.rpartition(":")[2], flush=True)
+        sys.stdin.read()
+    database.close()
+    deciding.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
