@@ -30,6 +30,7 @@ from bot.listeners.desk import Desk
 from bot.listeners.door import Defaults
 from bot.listeners.line import Line
 from bot.listeners.socket import Socket
+from bot.listeners.stripe_event import Inbox
 from bot.scheduler import Scheduler
 from bot.services import board, notice
 from bot.settings import Settings
@@ -39,9 +40,11 @@ from bot.worker import Worker
 from storage import Database, connect, current, head, migrate
 from storage.queries import event as events
 from storage.queries import outbox
+from storage.queries import stripe_event as stripe_events
 
 SLACK_THREADS: Final = 128
 VIEW_THREADS: Final = 128
+STRIPE_THREADS: Final = 8
 SQLITE_PLACES: Final = 2  # clicks worked on at once: SQLite has one writer anyway
 POSTGRES_PLACES: Final = 16  # here a click mostly waits for the network
 SQLITE_DELIVERIES: Final = (
@@ -71,6 +74,7 @@ class Gantry:
     scheduler: Scheduler
     registry: CollectorRegistry
     pools: tuple[ThreadPoolExecutor, ...]
+    stripe_inbox: Inbox
 
     @property
     def roles(self) -> dict[str, Iterable[str]]:
@@ -98,7 +102,14 @@ class Gantry:
     def web(self) -> Starlette:
         """Return the web application."""
         dispatch = None if self.settings.socket_mode else self._dispatch
-        return routes.build(dispatch=dispatch, pool=self.pools[0], ready=self.missing, registry=self.registry)
+        return routes.build(
+            dispatch=dispatch,
+            pool=self.pools[0],
+            ready=self.missing,
+            registry=self.registry,
+            stripe=self.stripe_inbox.record if self.settings.stripe_webhook_secrets else None,
+            stripe_pool=self.pools[2],
+        )
 
     def listen(self) -> Socket | None:
         """Start to hear Slack through a socket and return it; None without an app token."""
@@ -179,6 +190,7 @@ def build(settings: Settings) -> Gantry:
     pools = (
         ThreadPoolExecutor(SLACK_THREADS, thread_name_prefix="slack"),
         ThreadPoolExecutor(VIEW_THREADS, thread_name_prefix="view"),
+        ThreadPoolExecutor(STRIPE_THREADS, thread_name_prefix="stripe"),
     )
     defaults = Defaults(
         language=settings.gantry_language,
@@ -218,6 +230,13 @@ def build(settings: Settings) -> Gantry:
         scheduler=Scheduler(database, clock, owner=owner),
         registry=registry,
         pools=pools,
+        stripe_inbox=Inbox(
+            database,
+            clock,
+            secrets=settings.stripe_webhook_secrets,
+            others=settings.stripe_authorization_secrets,
+            platform=settings.platform_account,
+        ),
     )
 
 
@@ -313,7 +332,11 @@ class _Queues:
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """Return the gauges of `/metrics`."""
         with self._database.reading() as session:
-            counted = {"outbox": outbox.counts(session), "slack_event": events.counts(session)}
+            counted = {
+                "outbox": outbox.counts(session),
+                "slack_event": events.counts(session),
+                "stripe_event": stripe_events.counts(session),
+            }
         for table, states in counted.items():
             gauge = GaugeMetricFamily(f"gantry_{table}_rows", f"Rows of {table} by state", labels=["state"])
             for state, number in sorted(states.items()):

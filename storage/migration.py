@@ -107,7 +107,7 @@ def run_environment() -> None:
 
 def tables() -> MetaData:
     """The tables in code."""
-    for name in ("tables", "tables_submission", "tables_reminder", "tables_stripe"):
+    for name in ("tables", "tables_submission", "tables_reminder", "tables_stripe", "tables_stripe_event"):
         importlib.import_module(f"storage.{name}")
     return SQLModel.metadata
 
