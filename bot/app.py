@@ -25,6 +25,7 @@ from bot.effects import away, channel, keeping, workspace
 from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads, Files
 from bot.effects.packet import Packets
+from bot.effects.stripe_inbox import StripeInbox
 from bot.listeners import bolt, gate
 from bot.listeners.desk import Desk
 from bot.listeners.door import Defaults
@@ -35,6 +36,7 @@ from bot.scheduler import Scheduler
 from bot.services import board, notice
 from bot.settings import Settings
 from bot.slack_api import SlackApi
+from bot.stripe_api import StripeApi
 from bot.views.registry import render
 from bot.worker import Worker
 from storage import Database, connect, current, head, migrate
@@ -217,6 +219,10 @@ def build(settings: Settings) -> Gantry:
     files = Files(settings.files_url)
     downloads = Downloads(database, slack, clock, files)
     packets = Packets(database, slack, clock, files, owner=owner, render=render)
+    stripe = StripeApi(
+        lambda livemode, platform: settings.stripe_key(livemode=livemode, platform=platform),
+        settings.stripe_api_url,
+    )
     registry = CollectorRegistry()
     registry.register(_Queues(database))
     return Gantry(
@@ -226,7 +232,7 @@ def build(settings: Settings) -> Gantry:
         clock=clock,
         desk=desk,
         bolt=bolt_app,
-        worker=Worker(database, desk, delivery, downloads, packets),
+        worker=Worker(database, desk, delivery, downloads, packets, StripeInbox(database, clock, stripe)),
         scheduler=Scheduler(database, clock, owner=owner),
         registry=registry,
         pools=pools,

@@ -10,9 +10,11 @@ from typing import Any, Final
 from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads
 from bot.effects.packet import Packets
+from bot.effects.stripe_inbox import StripeInbox
 from bot.listeners import event as inbox
 from bot.listeners.bolt import INBOX
 from bot.listeners.desk import Desk
+from bot.listeners.stripe_event import WAKE as STRIPE
 from bot.outbox import WAKE as OUTBOX
 from bot.services.evidence import WAKE as DOWNLOADS
 from bot.services.packet import WAKE as PACKETS
@@ -86,7 +88,13 @@ class Worker:
     """All loops of one process."""
 
     def __init__(
-        self, database: Database, desk: Desk, delivery: Delivery, downloads: Downloads, packets: Packets
+        self,
+        database: Database,
+        desk: Desk,
+        delivery: Delivery,
+        downloads: Downloads,
+        packets: Packets,
+        stripe: StripeInbox,
     ) -> None:
         self._database = database
         self._loops = {
@@ -96,6 +104,7 @@ class Worker:
             ),
             DOWNLOADS: Loop(Task("downloads", downloads.claim, downloads.fetch, hands=4)),
             PACKETS: Loop(Task("packets", packets.claim, packets.bring, hands=2)),
+            STRIPE: Loop(Task("stripe", stripe.claim, stripe.handle, hands=4)),
         }
 
     def start(self) -> None:

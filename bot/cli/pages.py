@@ -96,6 +96,13 @@ SAID: Final = {
     "program:channels:changed": "The channels of a programme for one of its purposes changed.",
     "program:hand_over:moved": "What somebody held in a programme was given to somebody else.",
     "outbox:retry:pending": "A message that could not be sent is sent once more.",
+    "stripe_event:retry:pending": "An event of Stripe's that had failed is handled once more.",
+    "stripe_event:replay:pending": "An event of Stripe's was handled again from the command line.",
+    "program:account:set": "The Stripe account of a programme, or what tells its cards apart, was set.",
+    "dispute:close:closed": "A dispute ended at Stripe, and the programme heard of it: how it ended.",
+    "capability:task:open": "A capability of an account needs attention: unverified or unused for too long.",
+    "capability:task:done": "Somebody did what a capability needed.",
+    "capability:task:dropped": "A capability needs no attention any more.",
     "workspace:remove:removed": "The app was removed from the workspace.",
     "workspace:token:revoked": "The bot's token was revoked.",
 }

@@ -65,6 +65,13 @@ TAGS: Final = frozenset(
         "duty:people:changed",
         "person:leave:told",
         "outbox:retry:pending",
+        "stripe_event:retry:pending",
+        "stripe_event:replay:pending",
+        "program:account:set",
+        "dispute:close:closed",
+        "capability:task:open",
+        "capability:task:done",
+        "capability:task:dropped",
         "workspace:remove:removed",
         "workspace:token:revoked",
     }

@@ -18,6 +18,7 @@ from bot.views import (
     home,
     notice,
     step,
+    stripe,
     submission_notice,
 )
 from bot.views.block import Json
@@ -36,6 +37,7 @@ RENDERERS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Json]]] = {
     **home.RENDERERS,
     **notice.RENDERERS,
     **step.RENDERERS,
+    **stripe.RENDERERS,
     **submission_notice.RENDERERS,
 }
 
