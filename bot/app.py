@@ -21,7 +21,7 @@ from starlette.applications import Starlette
 import commands
 from bot import web as routes
 from bot.clock import Clock
-from bot.effects import away, channel, keeping, workspace
+from bot.effects import away, channel, keeping, stripe_tick, workspace
 from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads, Files
 from bot.effects.packet import Packets
@@ -151,6 +151,11 @@ class Gantry:
         """Ask Slack about every channel in use."""
         channel.look_at_all(self.database, self.slack, self.clock, _channels(self.settings))
 
+    def look_at_capabilities(self) -> None:
+        """Open and drop tasks about Stripe's capabilities."""
+        defaults = self.desk.defaults
+        stripe_tick.look_at_tasks(self.database, self.clock, defaults.channels, defaults.language)
+
     def start_worker(self) -> None:
         """Start what works without being asked."""
         self.worker.start()
@@ -163,6 +168,7 @@ class Gantry:
                 "channels": (timedelta(hours=1), self.look_at_channels),
                 "forget": (timedelta(hours=6), lambda: keeping.forget(self.database, self.clock)),
                 "undo": (timedelta(seconds=30), lambda: keeping.end_undo(self.database, self.clock)),
+                "capabilities": (timedelta(minutes=10), self.look_at_capabilities),
                 "away": (AWAY_TICK, lambda: away.turn(self.database, self.clock)),
             }
         )
@@ -199,6 +205,7 @@ def build(settings: Settings) -> Gantry:
         country=settings.gantry_country,
         zone=settings.gantry_timezone,
         channels=_channels(settings),
+        platforms=settings.platforms,
     )
     small = database.dialect == "sqlite"
     places = SQLITE_PLACES if small else POSTGRES_PLACES
@@ -232,7 +239,15 @@ def build(settings: Settings) -> Gantry:
         clock=clock,
         desk=desk,
         bolt=bolt_app,
-        worker=Worker(database, desk, delivery, downloads, packets, StripeInbox(database, clock, stripe)),
+        worker=Worker(
+            database,
+            desk,
+            delivery,
+            downloads,
+            packets,
+            StripeInbox(database, clock, stripe),
+            stripe_tick.CardMatch(database, clock),
+        ),
         scheduler=Scheduler(database, clock, owner=owner),
         registry=registry,
         pools=pools,

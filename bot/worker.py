@@ -11,13 +11,15 @@ from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads
 from bot.effects.packet import Packets
 from bot.effects.stripe_inbox import StripeInbox
+from bot.effects.stripe_tick import CardMatch
 from bot.listeners import event as inbox
 from bot.listeners.bolt import INBOX
 from bot.listeners.desk import Desk
-from bot.listeners.stripe_event import WAKE as STRIPE
 from bot.outbox import WAKE as OUTBOX
 from bot.services.evidence import WAKE as DOWNLOADS
 from bot.services.packet import WAKE as PACKETS
+from bot.services.stripe_account import WAKE as MATCH
+from bot.services.stripe_record import WAKE as STRIPE
 from storage import Database
 
 POLL_SECONDS: Final = 0.25
@@ -95,6 +97,7 @@ class Worker:
         downloads: Downloads,
         packets: Packets,
         stripe: StripeInbox,
+        match: CardMatch,
     ) -> None:
         self._database = database
         self._loops = {
@@ -105,6 +108,7 @@ class Worker:
             DOWNLOADS: Loop(Task("downloads", downloads.claim, downloads.fetch, hands=4)),
             PACKETS: Loop(Task("packets", packets.claim, packets.bring, hands=2)),
             STRIPE: Loop(Task("stripe", stripe.claim, stripe.handle, hands=4)),
+            MATCH: Loop(Task("match", match.claim, match.match, hands=1)),
         }
 
     def start(self) -> None:

@@ -13,6 +13,7 @@ from commands import (
     onboarding,
     start,
     step,
+    stripe,
     submission,
 )
 
@@ -30,5 +31,6 @@ DOORS = (
     + letter.DOORS
     + duty.DOORS
     + submission.DOORS
+    + stripe.DOORS
 )
 """Every door there is; help, manifest and the table of rights are made from it."""

@@ -27,6 +27,7 @@ MEANING: Final = {
     Right.START_PROGRAM: "start a programme",
     Right.CUSTOMER_DATA: "see customers' data, revoke cards",
     Right.OUTBOX: "see messages that could not be sent, and send them again",
+    Right.EVENTS: "see Stripe's events in trouble, handle them again, do what they ask for",
     Right.STEP: "finish a step, give it to somebody, record what Stripe answered",
     Right.CHANGE_PROGRAM: "change the people and the channels of a programme, move its board",
     Right.STEER_PROGRAM: "pause, resume, cancel and reopen a programme",

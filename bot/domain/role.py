@@ -28,6 +28,7 @@ class Right(StrEnum):
     START_PROGRAM = "start_program"
     CUSTOMER_DATA = "customer_data"
     OUTBOX = "outbox"
+    EVENTS = "events"
     STEP = "step"
     CHANGE_PROGRAM = "change_program"
     STEER_PROGRAM = "steer_program"
@@ -46,6 +47,7 @@ LEAST_ROLE: dict[Right, str] = {
     Right.START_PROGRAM: "member",
     Right.CUSTOMER_DATA: "support",
     Right.OUTBOX: "operator",
+    Right.EVENTS: "operator",
     Right.STEP: "admin",
     Right.CHANGE_PROGRAM: "manager",
     Right.STEER_PROGRAM: "manager",

@@ -1,21 +1,16 @@
 """The door of `/stripe/webhook`: verify the raw bytes, record the event once, and only then answer 200."""
 
 import logging
-from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 from bot.clock import Clock
-from bot.domain.stripe_event import HANDLED, EventError, read
+from bot.domain.stripe_event import EventError, read
+from bot.services import stripe_record
 from bot.setting_rules import Entry
 from bot.stripe_api import SignatureError, verify
-from storage import Database, after_commit
-from storage.queries import stripe_event as rows
+from storage import Database
 
-WAKE: Final = "stripe_event"
-"""What `Database.on_commit` is told when an event waits to be handled."""
-
-AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _log: Final = logging.getLogger(__name__)
 
 
@@ -62,26 +57,16 @@ class Inbox:
         except EventError as error:
             _log.warning("Stripe webhook refused, though its signature is right: %s", error)
             return HTTPStatus.BAD_REQUEST
-        platform = entry.account or self._platform
-        known = event.type in HANDLED
-        now = self._clock.now()
-        values: dict[str, Any] = {
-            "event_id": event.id,
-            "platform": platform,
-            "account": "" if event.account == platform else event.account,
-            "livemode": event.livemode,
-            "type": event.type,
-            "object_id": event.object_id,
-            "body": body.decode("utf-8"),
-            "made_at": event.made_at,
-            "received_at": now,
-            "state": "pending" if known else "ignored",
-            "next_attempt_at": AT_ONCE,
-            "handled_at": None if known else now,
-        }
         with self._database.transaction() as session:
-            if rows.record(session, values) and known:
-                after_commit(session, WAKE)
+            stripe_record.record(
+                session,
+                event,
+                body.decode("utf-8"),
+                platform=entry.account or self._platform,
+                account=event.account,
+                source="delivered",
+                now=self._clock.now(),
+            )
         return HTTPStatus.OK
 
     def _named(self, body: bytes, header: str, wall: float) -> str:

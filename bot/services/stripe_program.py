@@ -1,12 +1,13 @@
 """Which programme a card, dispute or capability belongs to, and what its people hear because of it."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from bot.domain.stripe_match import Rule, Traits, match
 from bot.outbox import put_notice
 from bot.services import audit, live_use
+from bot.services.stripe_record import AT_ONCE
 from storage import Session, insert_once
 from storage.queries import stripe_mirror as rows
 from storage.queries import thread as threads
@@ -23,8 +24,6 @@ from storage.tables_stripe_event import (
 ENDS: Final = frozenset({"won", "lost", "expired"})
 COVERS: Final = {"card_issuing": "issuing_", "treasury": "treasury_"}
 """Stripe's capabilities of an account, and how the capabilities begin whose approval includes them."""
-
-AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def know_account(session: Session, platform: str, account: str, *, livemode: bool) -> None:
@@ -84,7 +83,7 @@ def tell_dispute(session: Session, dispute: StripeDispute, now: datetime) -> Non
     """Say in the thread of its programme, once, how a dispute ended; later, when the programme is known."""
     if dispute.status not in ENDS or dispute.told == dispute.status:
         return
-    paid = rows.transaction(session, dispute.transaction)
+    paid = rows.paid(session, dispute.transaction)
     card = rows.card(session, paid.card) if paid is not None else None
     program = rows.program(session, card.program) if card is not None and card.program else None
     board = threads.of(session, "program", program.id) if program is not None else None

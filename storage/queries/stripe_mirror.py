@@ -35,7 +35,7 @@ def card(session: Session, card_id: str) -> Card | None:
     return session.get(Card, card_id)
 
 
-def transaction(session: Session, transaction_id: str) -> Transaction | None:
+def paid(session: Session, transaction_id: str) -> Transaction | None:
     """Return a transaction."""
     return session.get(Transaction, transaction_id)
 
@@ -68,8 +68,9 @@ def rules(session: Session, platform: str, account: str) -> Sequence[tuple[Progr
         select(ProgramAccount, Program)
         .join(Program, col(Program.id) == col(ProgramAccount.program_id))
         .where(
-            ProgramAccount.platform == platform,
             ProgramAccount.account == account,
+            # A connected account is known by its own id; whose platform it is on need not be said.
+            or_(ProgramAccount.account != "", ProgramAccount.platform == platform),
             col(Program.state).not_in(ENDED),
         )
         .order_by(col(Program.id))
@@ -90,11 +91,10 @@ def program(session: Session, ref: str) -> Program | None:
 def unmatch(session: Session, pairs: Collection[tuple[str, str]]) -> None:
     """Have the cards of these accounts (platform, account) matched again."""
     for platform, account in sorted(pairs):
-        session.exec(
-            update(CardTrait)
-            .where(col(CardTrait.platform) == platform, col(CardTrait.account) == account)
-            .values(matched=False)
-        )
+        these = [col(CardTrait.account) == account]
+        if not account:
+            these.append(col(CardTrait.platform) == platform)
+        session.exec(update(CardTrait).where(*these).values(matched=False))
 
 
 def unmatched(session: Session, limit: int) -> Sequence[CardTrait]:

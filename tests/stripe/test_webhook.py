@@ -20,8 +20,9 @@ from sqlmodel import select
 
 from bot import web
 from bot.clock import FixedClock
-from bot.listeners.stripe_event import WAKE, Inbox
+from bot.listeners.stripe_event import Inbox
 from bot.playground.running import ServerThread
+from bot.services.stripe_record import WAKE
 from bot.setting_rules import Entry
 from storage import Database, DatabaseBusyError
 from storage.tables_stripe_event import StripeEvent
