@@ -26,6 +26,7 @@ from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads, Files
 from bot.effects.packet import Packets
 from bot.effects.stripe_inbox import StripeInbox
+from bot.effects.stripe_reconcile import Reconciliation
 from bot.listeners import bolt, gate
 from bot.listeners.desk import Desk
 from bot.listeners.door import Defaults
@@ -54,6 +55,7 @@ SQLITE_DELIVERIES: Final = (
 )
 POSTGRES_DELIVERIES: Final = 8
 RETRY_SECONDS: Final = 2.0
+RECONCILE_TICK: Final = timedelta(minutes=1)  # what is due is in the rows
 AWAY_TICK: Final = timedelta(seconds=15)  # also in the playground, where days pass in a second
 _log: Final = logging.getLogger(__name__)
 
@@ -77,6 +79,7 @@ class Gantry:
     registry: CollectorRegistry
     pools: tuple[ThreadPoolExecutor, ...]
     stripe_inbox: Inbox
+    reconciliation: Reconciliation
 
     @property
     def roles(self) -> dict[str, Iterable[str]]:
@@ -159,6 +162,7 @@ class Gantry:
     def start_worker(self) -> None:
         """Start what works without being asked."""
         self.worker.start()
+        self.reconciliation.begin()
         self.scheduler.start(
             {
                 "workspace": (
@@ -168,6 +172,7 @@ class Gantry:
                 "channels": (timedelta(hours=1), self.look_at_channels),
                 "forget": (timedelta(hours=6), lambda: keeping.forget(self.database, self.clock)),
                 "undo": (timedelta(seconds=30), lambda: keeping.end_undo(self.database, self.clock)),
+                "reconcile": (RECONCILE_TICK, self.reconciliation.turn),
                 "capabilities": (timedelta(minutes=10), self.look_at_capabilities),
                 "away": (AWAY_TICK, lambda: away.turn(self.database, self.clock)),
             }
@@ -258,6 +263,7 @@ def build(settings: Settings) -> Gantry:
             others=settings.stripe_authorization_secrets,
             platform=settings.platform_account,
         ),
+        reconciliation=Reconciliation(database, clock, stripe, settings.platforms),
     )
 
 

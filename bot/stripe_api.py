@@ -17,6 +17,7 @@ from storage import leaving_the_machine
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    import requests
     from pydantic import SecretStr
     from stripe import StripeClient
 
@@ -96,11 +97,20 @@ class StripeApi:
         self._origin = origin
         self._timeout = timeout
         self._clients: dict[str, StripeClient] = {}
+        self._sessions: list[requests.Session] = []
         self._lock = threading.Lock()
 
     def can_call(self, whose: Whose) -> bool:
         """Tell whether the settings hold a key for this platform and mode."""
         return self._key(whose.livemode, whose.platform) is not None
+
+    def close(self) -> None:
+        """Close the connections; the next call opens new ones."""
+        with self._lock:
+            for session in self._sessions:
+                session.close()
+            self._clients.clear()
+            self._sessions.clear()
 
     def get(self, whose: Whose, path: str, params: Mapping[str, Any] | None = None) -> Json:
         """Return what Stripe answers to a GET, as plain JSON values.
@@ -162,9 +172,12 @@ class StripeApi:
             return self._clients[secret]
 
     def _connect(self, secret: str) -> StripeClient:
+        import requests
         import stripe
 
         stripe.enable_telemetry = False
+        session = requests.Session()  # one for all threads: it holds a pool of connections
+        self._sessions.append(session)
         return stripe.StripeClient(
             secret,
             base_addresses={
@@ -174,7 +187,7 @@ class StripeApi:
                 "meter_events": _beside(self._origin, "meter-events"),
             },
             max_network_retries=0,  # the rows say what is tried again, and when
-            http_client=stripe.RequestsClient(timeout=self._timeout),
+            http_client=stripe.RequestsClient(timeout=self._timeout, session=session),
         )
 
 
@@ -191,10 +204,11 @@ def _retry_after(error: Any) -> float:  # noqa: ANN401 - the library's error has
 
 def _failure(error: Any) -> StripeError:  # noqa: ANN401 - the library's error has no type for its status
     status = int(error.http_status or 0)
-    code = str(getattr(error, "code", None) or type(error).__name__)
+    told = (error.json_body or {}).get("error") or {}  # the library gives the code of some errors only
+    code = str(told.get("code") or type(error).__name__)
     if not status or status == HTTPStatus.CONFLICT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return StripeAwayError(f"http_{status}" if status else code)
-    return StripeRefusedError(code, status=status, param=str(getattr(error, "param", None) or ""))
+    return StripeRefusedError(code, status=status, param=str(told.get("param") or ""))
 
 
 __all__ = [

@@ -115,7 +115,9 @@ class Rig:
         found = {}
         for table in MIRROR:
             shown = [
-                row.model_dump(mode="json", exclude={"id"} if table is LiveCapability else None)
+                row.model_dump(
+                    mode="json", exclude={"id", "at", "told_at"} if table is LiveCapability else None
+                )
                 for row in self.rows(table)
             ]
             if table is Spend:
