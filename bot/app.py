@@ -80,6 +80,7 @@ class Gantry:
     pools: tuple[ThreadPoolExecutor, ...]
     stripe_inbox: Inbox
     reconciliation: Reconciliation
+    stripe: StripeApi
 
     @property
     def roles(self) -> dict[str, Iterable[str]]:
@@ -264,6 +265,7 @@ def build(settings: Settings) -> Gantry:
             platform=settings.platform_account,
         ),
         reconciliation=Reconciliation(database, clock, stripe, settings.platforms),
+        stripe=stripe,
     )
 
 
@@ -339,6 +341,7 @@ def _serve(settings: Settings, *, with_web: bool, with_worker: bool) -> None:
             gantry.end_worker()
         for pool in gantry.pools:
             pool.shutdown(wait=False, cancel_futures=True)
+        gantry.stripe.close()
         gantry.database.close()
 
 
