@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bot.clock import Clock
 from bot.domain.stripe_event import HANDLED, EventError, event_of
-from bot.services import stripe_program, stripe_record
+from bot.services import stripe_event, stripe_program, stripe_record
 from bot.stripe_api import NoKeyError, StripeApi, StripeAwayError, StripeRefusedError, Whose
 from storage import Database
 from storage.queries import stripe_account as rows
@@ -28,6 +28,8 @@ DAILY: Final = timedelta(hours=20)  # less than a day, so that a turn that begin
 OUTAGE: Final = timedelta(hours=2)  # no comparison for so long: this Gantry was down
 CALLS_PER_SECOND: Final = 5
 PER_PAGE: Final = 100
+EVENTS: Final = "/v1/events"
+CARDS: Final = "/v1/issuing/cards"
 _log: Final = logging.getLogger(__name__)
 
 
@@ -137,6 +139,8 @@ class Reconciliation:
                 break
             after = str(found[-1]["id"])
             self._change(row, {"page_after": after, "page_from": begin, "page_to": reach})
+        if row.complete_since is None:
+            self._learn_cards(row, whose)
         self._change(
             row,
             {
@@ -147,6 +151,26 @@ class Reconciliation:
                 "page_to": None,
             },
         )
+
+    def _learn_cards(self, row: StripeAccount, whose: Whose) -> None:
+        """Read the cards an account has: those from before the list of events are known only in this way."""
+        params: dict[str, Any] = {"limit": PER_PAGE}
+        while True:
+            answer = self._get(whose, params, CARDS)
+            found = [one for one in answer.get("data") or [] if isinstance(one, dict)]
+            with self._database.transaction() as session:
+                for one in found:
+                    stripe_event.learn_card(
+                        session,
+                        one,
+                        platform=row.platform,
+                        account=row.account,
+                        livemode=row.livemode,
+                        now=self._clock.now(),
+                    )
+            if not found or not answer.get("has_more"):
+                return
+            params = {**params, "starting_after": found[-1]["id"]}
 
     def _begin(self, row: StripeAccount, wall: datetime) -> datetime:
         oldest = wall - KEPT
@@ -186,12 +210,12 @@ class Reconciliation:
                 )
         _log.info("%d events of %s had not arrived", len(read), row.account or "the platform")
 
-    def _get(self, whose: Whose, params: dict[str, Any]) -> dict[str, Any]:
+    def _get(self, whose: Whose, params: dict[str, Any], path: str = EVENTS) -> dict[str, Any]:
         wall = self._clock.wall()
         if self._next_call is not None and self._next_call > wall:
             self._rest((self._next_call - wall).total_seconds())
         self._next_call = max(wall, self._next_call or wall) + timedelta(seconds=1 / CALLS_PER_SECOND)
-        return self._stripe.get(whose, "/v1/events", params)
+        return self._stripe.get(whose, path, params)
 
     def _change(self, row: StripeAccount, values: dict[str, Any]) -> None:
         with self._database.transaction() as session:

@@ -106,6 +106,34 @@ def handle(session: Session, arrived: Arrived, truth: Truth, now: datetime) -> N
     _FOLLOW[kind.name](session, arrived, truth, now)
 
 
+def learn_card(
+    session: Session, found: objects.Object, *, platform: str, account: str, livemode: bool, now: datetime
+) -> bool:
+    """Know a card that was there before Gantry listened; what its events say holds over this.
+
+    Returns:
+        Whether anything was learned.
+    """
+    card = objects.reference(found)
+    row = rows.card(session, card) if card else None
+    if not card or (row is not None and row.event_at is not None):
+        return False
+    whose = {"account": account, "livemode": livemode}
+    columns = objects.card(found)
+    if not insert_once(session, Card, {"id": card, **whose, **columns}, conflict=["id"]):
+        row = rows.lock(session, Card, {"id": card})
+        if row.event_at is not None:
+            return False
+        for name, value in columns.items():
+            setattr(row, name, value)
+        session.add(row)
+        session.flush()
+    values = {"card": card, "platform": platform, **whose, **_trait(found)}
+    insert_once(session, CardTrait, values, conflict=["card"])
+    stripe_program.place(session, rows.lock(session, CardTrait, {"card": card}), now)
+    return True
+
+
 def _take(
     session: Session,
     kind: Kind,
