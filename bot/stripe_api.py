@@ -1,7 +1,7 @@
 """The only module that knows Stripe's library: verifying what comes from Stripe, and calling its API.
 
 Nothing here takes a database session, and a call inside a write transaction is refused (design rule 4). The
-library is loaded at the first call: it costs a third of a second that `gantry --help` need not pay.
+library is loaded at the first call: it takes a while that `gantry --help` need not wait.
 """
 
 from __future__ import annotations
