@@ -12,9 +12,14 @@ BATCH: Final = 50
 
 
 def look_at_tasks(database: Database, clock: Clock, channels: Mapping[str, str], language: str) -> int:
-    """Open and drop tasks about capabilities; returns how many changed."""
-    with database.transaction() as session:
-        return stripe_task.look(session, channels, language, clock.now())
+    """Open and drop tasks about capabilities, each in a transaction of its own; returns how many."""
+    now = clock.now()
+    with database.reading() as session:
+        found = stripe_task.changed(session, now)
+    for key in found:
+        with database.transaction() as session:
+            stripe_task.settle(session, key, channels, language, now)
+    return len(found)
 
 
 class CardMatch:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from bot.domain.error import StaleError
 from bot.domain.role import Asker, Right
@@ -15,26 +16,12 @@ from storage.queries import stripe_mirror as rows
 from storage.tables_stripe_event import StripeCapability, StripeTask
 
 
-def look(session: Session, defaults: Mapping[str, str], language: str, now: datetime) -> int:
-    """Open what capabilities ask for now and drop what they no longer ask for; returns how many changed.
-
-    A task that somebody has done stays done until its reason went away and came back.
-    """
-    workspace = person_rows.workspace(session)
-    if workspace is None:
-        return 0
-    changed = 0
+def changed(session: Session, now: datetime) -> list[dict[str, Any]]:
+    """Return the tasks that have to be opened or dropped: account, livemode, capability and kind of each."""
+    states = {tuple(_key(task).values()): task.state for task in rows.tasks(session)}
+    found = []
     for row, used_at in rows.capabilities(session):
-        state = State(
-            row.capability,
-            row.livemode,
-            row.status,
-            row.disabled_reason,
-            row.completed_at,
-            row.active_at,
-            used_at,
-        )
-        wanted = due(state, now)
+        wanted = due(_state(row, used_at), now)
         for kind in KINDS:
             key = {
                 "account": row.account,
@@ -42,37 +29,61 @@ def look(session: Session, defaults: Mapping[str, str], language: str, now: date
                 "capability": row.capability,
                 "kind": kind,
             }
-            task = rows.task(session, key)
-            since = wanted.get(kind)
-            if since is None:
-                changed += _drop(session, task, now)
-            elif task is None or task.state == "dropped":
-                changed += 1
-                values = {**key, "team": workspace.team, "since": since, "opened_at": now}
-                if task is None:
-                    insert_once(session, StripeTask, values, conflict=list(key))
-                else:
-                    task.state, task.since, task.opened_at, task.ended_at, task.by = (
-                        "open",
-                        since,
-                        now,
-                        None,
-                        "",
-                    )
-                    session.add(task)
-                _record(session, workspace.team, "worker", "capability:task:open", key, now)
-                facts = {**key, "since": since.isoformat()}
-                for place, words in _channels(session, row, defaults, language).items():
-                    put_channel(
-                        session,
-                        team=workspace.team,
-                        channel=place,
-                        view="stripe.task",
-                        facts=facts,
-                        language=words,
-                        now=now,
-                    )
-    return changed
+            state = states.get(tuple(key.values()), "dropped")
+            if (kind in wanted) == (state == "dropped"):
+                found.append(key)
+    return found
+
+
+def settle(
+    session: Session, key: Mapping[str, Any], defaults: Mapping[str, str], language: str, now: datetime
+) -> None:
+    """Open or drop one task, as its capability is now, and tell the operations channel of one that opens.
+
+    A task that somebody has done stays done until its reason went away and came back.
+    """
+    workspace = person_rows.workspace(session)
+    found = rows.capability(session, key)
+    if workspace is None or found is None:
+        return
+    row, used_at = found
+    since = due(_state(row, used_at), now).get(key["kind"])
+    task = rows.task(session, key)
+    if since is None:
+        _drop(session, task, now)
+        return
+    if task is not None and task.state != "dropped":
+        return
+    values = {**key, "team": workspace.team, "since": since, "opened_at": now}
+    if task is not None:
+        task.state, task.since, task.opened_at = "open", since, now
+        task.ended_at, task.by = None, ""
+        session.add(task)
+    elif not insert_once(session, StripeTask, values, conflict=list(key)):
+        return  # another process was first
+    _record(session, workspace.team, "worker", "capability:task:open", key, now)
+    for place, words in _channels(session, row, defaults, language).items():
+        put_channel(
+            session,
+            team=workspace.team,
+            channel=place,
+            view="stripe.task",
+            facts={**key, "since": since.isoformat()},
+            language=words,
+            now=now,
+        )
+
+
+def _state(row: StripeCapability, used_at: datetime | None) -> State:
+    return State(
+        row.capability,
+        row.livemode,
+        row.status,
+        row.disabled_reason,
+        row.completed_at,
+        row.active_at,
+        used_at,
+    )
 
 
 def finish(session: Session, who: Asker, task_id: int, now: datetime) -> None:
@@ -91,15 +102,14 @@ def finish(session: Session, who: Asker, task_id: int, now: datetime) -> None:
     _record(session, who.team, who.user, "capability:task:done", _key(task), now)
 
 
-def _drop(session: Session, task: StripeTask | None, now: datetime) -> int:
+def _drop(session: Session, task: StripeTask | None, now: datetime) -> None:
     if task is None or task.state == "dropped":
-        return 0
+        return
     was_open = task.state == "open"
     task.state, task.ended_at = "dropped", now
     session.add(task)
     if was_open:
         _record(session, task.team, "worker", "capability:task:dropped", _key(task), now)
-    return int(was_open)
 
 
 def _key(task: StripeTask) -> dict[str, object]:

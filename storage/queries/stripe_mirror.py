@@ -138,8 +138,24 @@ def disputes_of_card(session: Session, card_id: str) -> Sequence[StripeDispute]:
 
 def capabilities(session: Session) -> Sequence[tuple[StripeCapability, datetime | None]]:
     """Return every capability, with the newest use of a card of its account."""
+    return _used(session)
+
+
+def capability(session: Session, key: Mapping[str, Any]) -> tuple[StripeCapability, datetime | None] | None:
+    """Return one capability, with the newest use of a card of its account."""
+    wanted = [getattr(StripeCapability, name) == key[name] for name in ("account", "livemode", "capability")]
+    return next(iter(_used(session, *wanted)), None)
+
+
+def tasks(session: Session) -> Sequence[StripeTask]:
+    """Return every task there ever was."""
+    return session.exec(select(StripeTask)).all()
+
+
+def _used(session: Session, *wanted: Any) -> Sequence[tuple[StripeCapability, datetime | None]]:  # noqa: ANN401 - conditions
     found = session.exec(
         select(StripeCapability, StripeAccount.last_authorization_at)
+        .where(*wanted)
         .outerjoin(
             StripeAccount,
             (col(StripeAccount.platform) == StripeCapability.platform)

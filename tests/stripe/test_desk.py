@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from bot.clock import FixedClock
 from bot.domain.error import FormError, RefusedError, StaleError
 from bot.domain.stripe_match import Rule, Traits, clash, match
 from bot.domain.stripe_task import State, due
-from bot.effects.stripe_tick import CardMatch
+from bot.effects.stripe_tick import CardMatch, look_at_tasks
 from bot.services import person, stripe_account, stripe_desk, stripe_task
 from bot.services.stripe_account import Chosen
 from storage import Database
@@ -238,8 +239,8 @@ def capability(
 
 def look(rig: Rig, *, days: float) -> list[tuple[str, str]]:
     """The tasks as they are that many days later."""
-    with rig.database.transaction() as session:
-        stripe_task.look(session, {"operations": "C0OPS"}, "fr", NOW + timedelta(days=days))
+    clock = FixedClock(NOW + timedelta(days=days))
+    look_at_tasks(rig.database, clock, {"operations": "C0OPS"}, "fr")
     return [(row.kind, row.state) for row in rig.rows(StripeTask)]
 
 
