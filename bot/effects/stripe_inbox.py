@@ -4,6 +4,7 @@ Where two descriptions of an object are of the same second, Stripe is asked firs
 """
 
 import logging
+import traceback
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,16 +12,19 @@ from bot.clock import Clock
 from bot.domain.stripe_event import read
 from bot.domain.stripe_object import reference
 from bot.domain.stripe_order import OrderUnknownError
+from bot.services import stripe_desk
 from bot.services import stripe_event as service
 from bot.services.stripe_event import NOT_ASKED, Arrived, Truth
 from bot.stripe_api import StripeApi, StripeAwayError, StripeRefusedError, Whose
 from storage import Database
+from storage.queries import lease as leases
 from storage.queries import stripe_event as rows
 from storage.tables_stripe_event import StripeEvent
 
 CLAIM: Final = timedelta(seconds=60)  # longer than two calls to Stripe may take
 MOST_ATTEMPTS: Final = 8
 LONGEST_WAIT: Final = 300
+ONCE: Final = timedelta(hours=1)
 BATCH: Final = 32
 _log: Final = logging.getLogger(__name__)
 
@@ -28,10 +32,21 @@ _log: Final = logging.getLogger(__name__)
 class StripeInbox:
     """Works on recorded events; many may, in one process or in several."""
 
-    def __init__(self, database: Database, clock: Clock, stripe: StripeApi) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        stripe: StripeApi,
+        *,
+        operations: str = "",
+        language: str = "en",
+    ) -> None:
+        """Work on this inbox; `operations` is the channel that hears of dead letters, if there is one."""
         self._database = database
         self._clock = clock
         self._stripe = stripe
+        self._operations = operations
+        self._language = language
 
     def claim(self) -> list[StripeEvent]:
         """Take events to handle now; an event whose handler vanished comes back after `CLAIM`."""
@@ -56,15 +71,24 @@ class StripeInbox:
             _log.warning("event %s (%s) waits for Stripe: %s", row.event_id, row.type, error.code)
             self._again(row, error.code, dead=False)
         except Exception as error:  # noqa: BLE001 - whatever it was, the event is tried again
-            # The type alone: the text of an error may quote what the event holds.
-            _log.error("event %s (%s) failed: %s", row.event_id, row.type, type(error).__name__)
-            _log.debug("event %s", row.event_id, exc_info=error)
+            # Without the text of the error, which may quote what the event holds: its kind and its place.
+            place = "".join(traceback.format_tb(error.__traceback__)[-3:])
+            _log.error("event %s (%s) failed: %s\n%s", row.event_id, row.type, type(error).__name__, place)
             self._again(row, type(error).__name__, dead=row.attempts >= MOST_ATTEMPTS)
 
     def _again(self, row: StripeEvent, error: str, *, dead: bool) -> None:
-        after = self._clock.wall() + timedelta(seconds=min(2 ** min(row.attempts, 10), LONGEST_WAIT))
+        wall = self._clock.wall()
+        after = wall + timedelta(seconds=min(2 ** min(row.attempts, 10), LONGEST_WAIT))
         with self._database.transaction() as session:
             rows.failed(session, row.id, error=error, next_attempt_at=after, dead=dead)
+            # Many events may fail for one reason: the channel hears once an hour that there are some.
+            if (
+                dead
+                and self._operations
+                and leases.take(session, "stripe:dead", owner=row.event_id, now=wall, until=wall + ONCE)
+            ):
+                now = self._clock.now()
+                stripe_desk.tell_dead(session, row, error, self._operations, self._language, now)
 
     def _handle(self, row: StripeEvent) -> None:
         arrived = Arrived(read(row.body or ""), row.platform, row.account)

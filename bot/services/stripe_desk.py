@@ -5,14 +5,17 @@ from typing import Any, Final
 
 from bot.domain.error import StaleError
 from bot.domain.role import Asker, Right
+from bot.outbox import put_channel
 from bot.services import audit
 from bot.services import person as people
 from bot.services.stripe_record import AT_ONCE, WAKE
 from storage import Session, after_commit
+from storage.queries import person as people_rows
 from storage.queries import stripe_account as accounts
 from storage.queries import stripe_event as events
 from storage.queries import stripe_mirror as mirror
 from storage.queries.stripe_event import AGAIN
+from storage.tables_stripe_event import StripeEvent
 
 MOST_DEAD: Final = 10
 MOST_TASKS: Final = 10
@@ -92,6 +95,25 @@ def retry(session: Session, who: Asker, row_id: int, now: datetime) -> None:
         now=now,
     )
     after_commit(session, WAKE)
+
+
+def tell_dead(
+    session: Session, row: StripeEvent, error: str, channel: str, language: str, now: datetime
+) -> None:
+    """Tell the operations channel that an event could not be handled."""
+    workspace = people_rows.workspace(session)
+    if workspace is None:
+        return
+    about = row.object_id or row.event_id
+    put_channel(
+        session,
+        team=workspace.team,
+        channel=channel,
+        view="events.dead",
+        facts={"kind": row.type, "about": about, "attempts": row.attempts, "error": error},
+        language=language,
+        now=now,
+    )
 
 
 def replay(session: Session, event_id: str, team: str, now: datetime) -> bool:

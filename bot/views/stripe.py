@@ -180,7 +180,21 @@ def accounts(language: str, facts: Facts) -> Json:
     return block.message(Mrkdwn("\n".join(said)), blocks)
 
 
+def dead(language: str, facts: Facts) -> Json:
+    """Return that an event could not be handled, and where to look."""
+    words = text.mrkdwn(
+        language,
+        "events.dead",
+        kind=facts["kind"],
+        about=facts["about"],
+        count=facts["attempts"],
+        error=facts["error"],
+    )
+    return block.message(words, [block.section(words)])
+
+
 RENDERERS: Final = {
+    "events.dead": dead,
     "dispute.closed": dispute_closed,
     "events": events,
     "events.revived": revived,

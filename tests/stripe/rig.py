@@ -66,7 +66,7 @@ class Rig:
 
     @property
     def inbox(self) -> StripeInbox:
-        return StripeInbox(self.database, self.clock, self.stripe)  # type: ignore[arg-type]
+        return StripeInbox(self.database, self.clock, self.stripe, operations="C0OPS")  # type: ignore[arg-type]
 
     def receive(self, *events: dict[str, Any], platform: str = "") -> None:
         """Record events as the door does, in this order."""

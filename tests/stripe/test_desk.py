@@ -88,6 +88,21 @@ def test_a_dead_letter_is_handled_again_by_hand(rig: Rig, courses: tuple[Course,
     ]
 
 
+@pytest.mark.usefixtures("courses")
+def test_the_operations_channel_hears_of_dead_letters_once_an_hour(rig: Rig) -> None:
+    def die(*numbers: int) -> list[str]:
+        broken = {"object": {"object": "issuing.card"}}
+        rig.receive(*({**created(f"{number}"), "data": broken} for number in numbers))
+        for _ in range(9):
+            rig.work()
+            rig.clock.pass_wall(timedelta(minutes=6))
+        return [row.channel for row in rig.rows(OutboxMessage) if row.view == "events.dead"]
+
+    assert die(1, 2, 3) == ["C0OPS"]
+    rig.clock.pass_wall(timedelta(hours=1))
+    assert die(4) == ["C0OPS"] * 2
+
+
 def test_only_operators_handle_events_again(rig: Rig, courses: tuple[Course, Course]) -> None:
     with pytest.raises(RefusedError):
         courses[0].do(stripe_desk.retry, NOOR, 1, NOW)

@@ -32,6 +32,9 @@ def scenes() -> Iterator[Scene]:
     yield Scene("events", _page(0), "nothing")
     yield Scene("events", _page(10), "much")
     yield Scene("events.revived", {"id": 7})
+    yield Scene(
+        "events.dead", {"kind": "issuing_card.updated", "about": "ic_1", "attempts": 8, "error": "DataError"}
+    )
     yield Scene("task.done", {})
     told: list[Facts] = [
         {"program": about, "account": ("", ACCOUNT)[number % 2], "tell": tell, "value": WORDS[:150]}
