@@ -55,7 +55,7 @@ SQLITE_DELIVERIES: Final = (
 )
 POSTGRES_DELIVERIES: Final = 8
 RETRY_SECONDS: Final = 2.0
-RECONCILE_TICK: Final = timedelta(minutes=1)  # what is due is in the rows
+RECONCILE_TICK: Final = timedelta(seconds=30)  # what is due is in the rows
 AWAY_TICK: Final = timedelta(seconds=15)  # also in the playground, where days pass in a second
 _log: Final = logging.getLogger(__name__)
 
@@ -303,7 +303,7 @@ def _serve(settings: Settings, *, with_web: bool, with_worker: bool) -> None:
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    for noisy in ("httpx", "apscheduler", "slack_sdk", "slack_bolt"):
+    for noisy in ("httpx", "apscheduler", "slack_sdk", "slack_bolt", "stripe"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     migrate(settings.database_url)
     gantry = build(settings)
