@@ -30,6 +30,8 @@ bench = typer.Typer(help="Measure Gantry on this machine.", no_args_is_help=True
 app.add_typer(bench, name="bench")
 policy = typer.Typer(help="Say which card authorizations are approved.", no_args_is_help=True)
 app.add_typer(policy, name="policy")
+events = typer.Typer(help="Look at Stripe's events, and have one handled again.", no_args_is_help=True)
+app.add_typer(events, name="events")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer hands the option's value over by position
@@ -258,6 +260,52 @@ def policy_brake(
 def policy_lift(kind: _Kind, value: _Value) -> None:
     """End a brake before its time."""
     _policies(lambda found: found.lift(kind, value))
+
+
+@events.command("list")
+def events_list(
+    *,
+    state: Annotated[str, typer.Option(help="Only those: pending, handled, ignored or dead.")] = "",
+    kind: Annotated[
+        str, typer.Option("--type", help="Only this type, or a group such as issuing_card.*")
+    ] = "",
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 20,
+) -> None:
+    """List the newest events, and count them by state."""
+    settings = _settings()
+    from bot.cli.events import listing
+
+    raise typer.Exit(listing(settings, typer.echo, state=state, kind=kind, limit=limit))
+
+
+@events.command("show")
+def events_show(
+    event: Annotated[str, typer.Argument(help="Its id, evt_…")],
+    *,
+    body: Annotated[
+        bool, typer.Option("--body", help="Also what Stripe sent; it holds customers' data.")
+    ] = False,
+) -> None:
+    """Show one event: what it is about, when it came, what became of it."""
+    settings = _settings()
+    from bot.cli.events import show
+
+    raise typer.Exit(show(settings, typer.echo, event, body=body))
+
+
+@events.command("replay")
+def events_replay(
+    event: Annotated[str, typer.Argument(help="Its id, evt_…")],
+    *,
+    account: Annotated[
+        str, typer.Option(help="The connected account, acct_…, of an event that never arrived.")
+    ] = "",
+) -> None:
+    """Handle one event again; one that never arrived is fetched from Stripe first."""
+    settings = _settings()
+    from bot.cli.events import replay
+
+    raise typer.Exit(replay(settings, typer.echo, event, account=account))
 
 
 def main() -> None:

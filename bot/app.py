@@ -24,7 +24,7 @@ from bot import web as routes
 from bot.authorization import WRITER_WAITS, Endpoint, Writer
 from bot.clock import Clock
 from bot.domain.reminder import THREAD
-from bot.effects import away, channel, chart, keeping, workspace
+from bot.effects import away, channel, chart, keeping, stripe_tick, workspace
 from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads, Files
 from bot.effects.home import Pages
@@ -32,23 +32,29 @@ from bot.effects.outage import Outage
 from bot.effects.packet import Packets
 from bot.effects.picture import Pictures
 from bot.effects.reminder import Reminders
+from bot.effects.stripe_inbox import StripeInbox
+from bot.effects.stripe_reconcile import Reconciliation
 from bot.listeners import bolt, gate
 from bot.listeners.desk import Desk
 from bot.listeners.door import Defaults
 from bot.listeners.line import Line
 from bot.listeners.socket import Socket
+from bot.listeners.stripe_event import Inbox
 from bot.scheduler import Scheduler
 from bot.services import board, home, notice, reminder
 from bot.settings import Settings
 from bot.slack_api import SlackApi
+from bot.stripe_api import StripeApi
 from bot.views.registry import render
 from bot.worker import Worker
 from storage import Database, connect, current, head, migrate
 from storage.queries import event as events
 from storage.queries import outbox
+from storage.queries import stripe_event as stripe_events
 
 SLACK_THREADS: Final = 128
 VIEW_THREADS: Final = 128
+STRIPE_THREADS: Final = 8
 SQLITE_PLACES: Final = 2  # clicks worked on at once: SQLite has one writer anyway
 POSTGRES_PLACES: Final = 16  # here a click mostly waits for the network
 SQLITE_DELIVERIES: Final = (
@@ -57,6 +63,7 @@ SQLITE_DELIVERIES: Final = (
 POSTGRES_DELIVERIES: Final = 8
 RETRY_SECONDS: Final = 2.0
 WEEK: Final = timedelta(days=7)
+RECONCILE_TICK: Final = timedelta(seconds=30)  # what is due is in the rows
 AWAY_TICK: Final = timedelta(seconds=15)  # also in the playground, where days pass in a second
 REMINDER_TICK: Final = timedelta(seconds=5)  # the same, and an emergency is counted in minutes
 _log: Final = logging.getLogger(__name__)
@@ -81,6 +88,9 @@ class Gantry:
     reminders: Reminders
     registry: CollectorRegistry
     pools: tuple[ThreadPoolExecutor, ...]
+    stripe_inbox: Inbox
+    reconciliation: Reconciliation
+    stripe: StripeApi
     owner: str
     endpoint: Endpoint | None = None
     deciding: Database | None = None
@@ -114,7 +124,12 @@ class Gantry:
         """Return the web application; with secrets for authorizations, their endpoint stands in front."""
         dispatch = None if self.settings.socket_mode else self._dispatch
         behind = routes.build(
-            dispatch=dispatch, pool=self.pools[0], ready=self.missing, registry=self.registry
+            dispatch=dispatch,
+            pool=self.pools[0],
+            ready=self.missing,
+            registry=self.registry,
+            stripe=self.stripe_inbox.record if self.settings.stripe_webhook_secrets else None,
+            stripe_pool=self.pools[2],
         )
         secrets = [
             entry.value.get_secret_value().encode() for entry in self.settings.stripe_authorization_secrets
@@ -177,9 +192,15 @@ class Gantry:
         """Ask Slack about every channel in use."""
         channel.look_at_all(self.database, self.slack, self.clock, _channels(self.settings))
 
+    def look_at_capabilities(self) -> None:
+        """Open and drop tasks about Stripe's capabilities."""
+        defaults = self.desk.defaults
+        stripe_tick.look_at_tasks(self.database, self.clock, defaults.channels, defaults.language)
+
     def start_worker(self) -> None:
         """Start what works without being asked."""
         self.worker.start()
+        self.reconciliation.begin()
         self.scheduler.start(
             {
                 "workspace": (
@@ -189,6 +210,8 @@ class Gantry:
                 "channels": (timedelta(hours=1), self.look_at_channels),
                 "forget": (timedelta(hours=6), lambda: keeping.forget(self.database, self.clock)),
                 "undo": (timedelta(seconds=30), lambda: keeping.end_undo(self.database, self.clock)),
+                "reconcile": (RECONCILE_TICK, self.reconciliation.turn),
+                "capabilities": (timedelta(minutes=10), self.look_at_capabilities),
                 "away": (AWAY_TICK, lambda: away.turn(self.database, self.clock)),
                 "reminders": (REMINDER_TICK, self.reminders.tick),
             }
@@ -219,12 +242,14 @@ def build(settings: Settings) -> Gantry:
     pools = (
         ThreadPoolExecutor(SLACK_THREADS, thread_name_prefix="slack"),
         ThreadPoolExecutor(VIEW_THREADS, thread_name_prefix="view"),
+        ThreadPoolExecutor(STRIPE_THREADS, thread_name_prefix="stripe"),
     )
     defaults = Defaults(
         language=settings.gantry_language,
         country=settings.gantry_country,
         zone=settings.gantry_timezone,
         channels=_channels(settings),
+        platforms=settings.platforms,
     )
     small = database.dialect == "sqlite"
     places = SQLITE_PLACES if small else POSTGRES_PLACES
@@ -247,6 +272,10 @@ def build(settings: Settings) -> Gantry:
     downloads = Downloads(database, slack, clock, files)
     packets = Packets(database, slack, clock, files, owner=owner, render=render)
     pictures = Pictures(database, slack, clock, owner=owner, render=render, draw=chart.draw)
+    stripe = StripeApi(
+        lambda livemode, platform: settings.stripe_key(livemode=livemode, platform=platform),
+        settings.stripe_api_url,
+    )
     registry = CollectorRegistry()
     registry.register(_Queues(database, clock))
     return Gantry(
@@ -256,11 +285,36 @@ def build(settings: Settings) -> Gantry:
         clock=clock,
         desk=desk,
         bolt=bolt_app,
-        worker=Worker(database, desk, delivery, downloads, packets, pictures, Pages(database, clock)),
+        worker=Worker(
+            database,
+            desk,
+            delivery,
+            downloads,
+            packets,
+            pictures=pictures,
+            pages=Pages(database, clock),
+            stripe=StripeInbox(
+                database,
+                clock,
+                stripe,
+                operations=defaults.channels.get("operations", ""),
+                language=defaults.language,
+            ),
+            match=stripe_tick.CardMatch(database, clock),
+        ),
         scheduler=Scheduler(database, clock, owner=owner),
         reminders=Reminders(database, clock, settings.gantry_country),
         registry=registry,
         pools=pools,
+        stripe_inbox=Inbox(
+            database,
+            clock,
+            secrets=settings.stripe_webhook_secrets,
+            others=settings.stripe_authorization_secrets,
+            platform=settings.platform_account,
+        ),
+        reconciliation=Reconciliation(database, clock, stripe, settings.platforms),
+        stripe=stripe,
         owner=owner,
     )
 
@@ -293,7 +347,7 @@ def _serve(settings: Settings, *, with_web: bool, with_worker: bool) -> None:
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    for noisy in ("httpx", "apscheduler", "slack_sdk", "slack_bolt"):
+    for noisy in ("httpx", "apscheduler", "slack_sdk", "slack_bolt", "stripe"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     migrate(settings.database_url)
     gantry = build(settings)
@@ -339,6 +393,7 @@ def _serve(settings: Settings, *, with_web: bool, with_worker: bool) -> None:
         gantry.end_web()
         for pool in gantry.pools:
             pool.shutdown(wait=False, cancel_futures=True)
+        gantry.stripe.close()
         gantry.database.close()
 
 
@@ -360,7 +415,11 @@ class _Queues:
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """Return the gauges of `/metrics`."""
         with self._database.reading() as session:
-            counted = {"outbox": outbox.counts(session), "slack_event": events.counts(session)}
+            counted = {
+                "outbox": outbox.counts(session),
+                "slack_event": events.counts(session),
+                "stripe_event": stripe_events.counts(session),
+            }
             reminded = reminder.per_person(session, self._clock.now() - WEEK)
         for table, states in counted.items():
             gauge = GaugeMetricFamily(f"gantry_{table}_rows", f"Rows of {table} by state", labels=["state"])

@@ -4,8 +4,9 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
+from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
@@ -28,12 +29,20 @@ class SlackAnswer(Protocol):
 
 Dispatch = Callable[[str, dict[str, Any]], SlackAnswer]
 """signed body and headers → answer; blocking"""
+Record = Callable[[bytes, str], HTTPStatus]
+"""raw body and `Stripe-Signature` → answer; blocking"""
 Ready = Callable[[], list[str]]
 """what is missing before requests can be served; blocking"""
 
 
 def build(
-    *, dispatch: Dispatch | None, pool: Executor, ready: Ready, registry: CollectorRegistry
+    *,
+    dispatch: Dispatch | None,
+    pool: Executor,
+    ready: Ready,
+    registry: CollectorRegistry,
+    stripe: Record | None = None,
+    stripe_pool: Executor | None = None,
 ) -> Starlette:
     """Return the web application.
 
@@ -42,6 +51,8 @@ def build(
         pool: threads for Slack's requests and for nothing else.
         ready: says in short sentences what is missing; empty means ready.
         registry: what `/metrics` shows.
+        stripe: records a webhook of Stripe's on a thread of `stripe_pool`; None when no secret is set.
+        stripe_pool: threads for Stripe's webhooks and for nothing else.
     """
     seconds = Histogram(
         "gantry_slack_ack_seconds",
@@ -76,11 +87,6 @@ def build(
             {name: _first(value) for name, value in answer.headers.items() if name != "set-cookie"},
         )
 
-    async def not_yet(_: Request) -> Response:
-        return JSONResponse(
-            {"error": "Gantry does not take Stripe's requests yet; this comes with a later release"}, 503
-        )
-
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 
@@ -95,7 +101,7 @@ def build(
     return Starlette(
         routes=[
             Route("/slack/events", slack_events, methods=["POST"]),
-            Route("/stripe/webhook", not_yet, methods=["POST"]),
+            Route("/stripe/webhook", _stripe_webhook(stripe, stripe_pool), methods=["POST"]),
             Route("/stripe/authorizations", _authorizations_off, methods=["POST"]),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
@@ -103,6 +109,25 @@ def build(
         ],
         exception_handlers={Exception: _failed},
     )
+
+
+def _stripe_webhook(record: Record | None, pool: Executor | None) -> Callable[[Request], Awaitable[Response]]:
+    async def stripe_webhook(request: Request) -> Response:
+        if record is None:
+            return JSONResponse(
+                {"error": "this Gantry knows no signing secret; set STRIPE_WEBHOOK_SECRETS"}, 503
+            )
+        body = await _body(request)
+        if body is None:
+            return JSONResponse({"error": "the body is larger than 1 MB"}, 413)
+        signature = request.headers.get("stripe-signature", "")
+        loop = asyncio.get_running_loop()
+        status = await loop.run_in_executor(pool, record, body, signature)
+        if status == HTTPStatus.OK:
+            return JSONResponse({"received": True})
+        return JSONResponse({"error": "refused; the log of Gantry says why"}, status)
+
+    return stripe_webhook
 
 
 async def _body(request: Request) -> bytes | None:

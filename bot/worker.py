@@ -12,6 +12,8 @@ from bot.effects.download import Downloads
 from bot.effects.home import Pages
 from bot.effects.packet import Packets
 from bot.effects.picture import Pictures
+from bot.effects.stripe_inbox import StripeInbox
+from bot.effects.stripe_tick import CardMatch
 from bot.listeners import event as inbox
 from bot.listeners.bolt import INBOX
 from bot.listeners.desk import Desk
@@ -19,6 +21,8 @@ from bot.outbox import WAKE as OUTBOX
 from bot.services.evidence import WAKE as DOWNLOADS
 from bot.services.packet import WAKE as PACKETS
 from bot.services.picture import WAKE as PICTURES
+from bot.services.stripe_account import WAKE as MATCH
+from bot.services.stripe_record import WAKE as STRIPE
 from storage import Database
 
 POLL_SECONDS: Final = 0.25
@@ -95,8 +99,11 @@ class Worker:
         delivery: Delivery,
         downloads: Downloads,
         packets: Packets,
+        *,
         pictures: Pictures,
         pages: Pages,
+        stripe: StripeInbox,
+        match: CardMatch,
     ) -> None:
         self._database = database
         self._loops = {
@@ -109,6 +116,8 @@ class Worker:
             PICTURES: Loop(Task("pictures", pictures.claim, pictures.bring, hands=1)),
             # Nothing wakes it: what changes within a quarter of a second is looked at together.
             "home": Loop(Task("home", pages.claim, pages.follow, hands=1)),
+            STRIPE: Loop(Task("stripe", stripe.claim, stripe.handle, hands=4)),
+            MATCH: Loop(Task("match", match.claim, match.match, hands=1)),
         }
 
     def start(self) -> None:

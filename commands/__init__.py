@@ -18,6 +18,7 @@ from commands import (
     reminder,
     start,
     step,
+    stripe,
     submission,
 )
 
@@ -40,5 +41,6 @@ DOORS = (
     + forecast.DOORS
     + reminder.DOORS
     + submission.DOORS
+    + stripe.DOORS
 )
 """Every door there is; help, manifest and the table of rights are made from it."""

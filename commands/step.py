@@ -14,11 +14,12 @@ from bot.domain.submission import STEP as SUBMISSION
 from bot.listeners import field
 from bot.listeners.door import NOTHING, Button, Doors, Form, Reply, Request, form
 from bot.listeners.field import number
-from bot.services import board, history, submission_page
+from bot.services import board, history, stripe_account, submission_page
 from bot.services import person as people
 from bot.services import step as service
 from bot.services import walk as walks
 from bot.views import program_form, step_form, submission, submission_rounds
+from commands.stripe import ACCOUNT, chosen
 from storage import Session
 from storage.queries import program as programs
 from storage.tables import Program, Step
@@ -33,6 +34,7 @@ ANSWER: Final = {
     "capabilities": field.some_of(*step_form.CAPABILITIES, required=False),
     "by": field.one_of(*step_form.APPROVERS, required=False),
     "note": field.words(required=False),
+    **ACCOUNT,
 }
 FORMS: Final = {
     "meeting": step_form.meeting,
@@ -171,6 +173,8 @@ def ask_answer(session: Session, request: Request) -> Reply:
     if facts["state"] not in rules.WORKABLE:
         return page_of(session, request, row)
     facts["bank"] = program.region == "us" and facts["outcome_form"] == "approval"
+    if facts["outcome_form"] == "configuration":
+        facts["stripe"] = stripe_account.facts(session, program)
     return form(partial(step_form.answered, request.language, facts, request.now))
 
 
@@ -181,7 +185,10 @@ def answered(session: Session, request: Request) -> Reply:
     asked = _what_must_change(session, request, row, program) if given.choice == "revision" else None
     if asked is not None:
         return asked
-    service.answer(session, request.who, row.id, given, request.now)
+    walk = service.answer(session, request.who, row.id, given, request.now)
+    if given.choice == "configured":
+        platforms = request.defaults.platforms
+        stripe_account.keep(session, walk, request.who, chosen(request), platforms, request.now)
     return behind(session, request, row)
 
 

@@ -114,6 +114,7 @@ def tables() -> MetaData:
         "storage.tables_picture",
         "storage.tables_home",
         "storage.tables_stripe",
+        "storage.tables_stripe_event",
     ):
         importlib.import_module(name)
     return SQLModel.metadata

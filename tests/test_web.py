@@ -137,7 +137,13 @@ def test_in_socket_mode_http_says_so(serve: Serve) -> None:
     assert "SLACK_APP_TOKEN" in answer.json()["error"]
 
 
-@pytest.mark.parametrize("path", ["/stripe/webhook", "/stripe/authorizations"])
+def test_without_a_signing_secret_stripe_is_told_so(site: Site) -> None:
+    answer = httpx.post(f"{site.url}/stripe/webhook", content="{}")
+    assert answer.status_code == 503
+    assert "STRIPE_WEBHOOK_SECRETS" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("path", ["/stripe/authorizations"])
 def test_stripes_paths_say_that_they_are_not_there_yet(site: Site, path: str) -> None:
     answer = httpx.post(f"{site.url}{path}", content="{}")
     assert answer.status_code == 503

@@ -29,6 +29,7 @@ class Right(StrEnum):
     CUSTOMER_DATA = "customer_data"
     OUTBOX = "outbox"
     BRAKE = "brake"
+    EVENTS = "events"
     STEP = "step"
     CHANGE_PROGRAM = "change_program"
     STEER_PROGRAM = "steer_program"
@@ -48,6 +49,7 @@ LEAST_ROLE: dict[Right, str] = {
     Right.CUSTOMER_DATA: "support",
     Right.OUTBOX: "operator",
     Right.BRAKE: "operator",
+    Right.EVENTS: "operator",
     Right.STEP: "admin",
     Right.CHANGE_PROGRAM: "manager",
     Right.STEER_PROGRAM: "manager",

@@ -21,6 +21,8 @@ class Defaults:
     zone: str = "UTC"
     channels: Mapping[str, str] = field(default_factory=dict)
     """The channel for each purpose (`bot.domain.channel.PURPOSES`); what no setting names is left out."""
+    platforms: tuple[str, ...] = ()
+    """The platform accounts (`acct_…`) that the Stripe settings name."""
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,13 @@ TAGS: Final = frozenset(
         "policy:brake:lifted",
         "outbox:retry:pending",
         "approval:share:shared",
+        "stripe_event:retry:pending",
+        "stripe_event:replay:pending",
+        "program:account:set",
+        "dispute:close:closed",
+        "capability:task:open",
+        "capability:task:done",
+        "capability:task:dropped",
         "workspace:remove:removed",
         "workspace:token:revoked",
     }

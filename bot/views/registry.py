@@ -23,6 +23,7 @@ from bot.views import (
     notice,
     reminder,
     step,
+    stripe,
     submission_notice,
 )
 from bot.views.block import Json
@@ -46,6 +47,7 @@ RENDERERS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Json]]] = {
     **notice.RENDERERS,
     **reminder.RENDERERS,
     **step.RENDERERS,
+    **stripe.RENDERERS,
     **submission_notice.RENDERERS,
 }
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from bot import text
 from bot.domain import onboarding
 from bot.domain.deadline import Skipped, reason_in
-from bot.views import block, form, history, step
+from bot.views import block, form, history, step, stripe_account
 from bot.views.block import Json
 
 CAPABILITIES: Final = (
@@ -196,6 +196,8 @@ def answered(
                     optional=True,
                 )
             )
+    if facts.get("stripe") is not None:
+        blocks += stripe_account.fields(language, facts["stripe"])
     if facts["outcome_form"] == "approval":
         blocks.append(approved(language, given.get("capabilities", ())))
         if facts["bank"]:

@@ -34,6 +34,7 @@ ASKED_FOR = [
     (Right.CUSTOMER_DATA, "support", ()),
     (Right.OUTBOX, "operator", ()),
     (Right.BRAKE, "operator", ()),
+    (Right.EVENTS, "operator", ()),
     (Right.STEP, "admin", ("assignee", "lead", "deputy", "manager")),
     (Right.CHANGE_PROGRAM, "manager", ("lead", "deputy", "manager")),
     (Right.STEER_PROGRAM, "manager", ("manager",)),

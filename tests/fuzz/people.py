@@ -35,6 +35,15 @@ def use(corpus: Corpus, found: dict[str, Course]) -> None:
     number = f"{found['first_contact'].program_id}"
     ask = click(f"channels.change:{number}", number)
     corpus.sends(corpus.opens("click on a programme", ask), "U0LENA")
+    account = corpus.opens("click on a programme", click(f"stripe.account:{number}", number))
+    for block in account["blocks"]:
+        if block.get("block_id") == "stripe_account":
+            block["element"]["initial_value"] = "acct_shop"  # what a person types there
+    corpus.sends(account, "U0LENA")
+    for said in ("/gantry stripe-account P-1", "/gantry events"):
+        corpus.keep("command", command(said))
+    for name in ("events.again", "task.done"):
+        corpus.keep("click", click(f"{name}:1", "1", "U0MARC"))
     letter = corpus.opens("command", command("/onboarding write P-1"))
     corpus.sends(letter, "U0LENA")
     for name, value in (("letter.about", "0"), ("letter.language", "fr")):

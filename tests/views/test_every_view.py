@@ -32,7 +32,7 @@ from bot.views import (
 )
 from bot.views.registry import RENDERERS, render
 from storage import connect, migrate
-from tests.support import people_scenes
+from tests.support import people_scenes, stripe_scenes
 from tests.support.course import NOW, times
 from tests.support.scenery import (
     NAME,
@@ -69,7 +69,7 @@ def scenery(tmp_path_factory: pytest.TempPathFactory) -> Scenery:
         database.close()
         if place != folder:
             shutil.rmtree(place)
-    found.scenes += [*private(found), *calendar()]
+    found.scenes += [*private(found), *calendar(), *stripe_scenes.scenes()]
     found.scenes += [Scene("program", crowded(one, 50), "50 open steps") for one in found.programs[:1]]
     found.scenes += [Scene("failure", {"key": key, "values": values}, key) for key, values in errors()]
     return found
