@@ -191,7 +191,8 @@ def _after_authorization(session: Session, arrived: Arrived, truth: Truth, now: 
         livemode=event.livemode,
         at=row.created_at,
     )
-    authorization.record_fallback(session, event.object, event=event.id, now=now)
+    told = {**event.object, "livemode": event.livemode}
+    authorization.record_fallback(session, told, event=event.id, now=now)
     spend.count(session, event.object_id)
     stripe_program.look_at(session, row.card, now)
 

@@ -18,7 +18,7 @@ from bot.domain.stripe_order import OrderUnknownError, Seen, merge
 from bot.services import live_use
 from storage import Database, connect
 from storage.tables import OutboxMessage, Program
-from storage.tables_stripe import Authorization, Card, Transaction
+from storage.tables_stripe import Authorization, AuthorizationDecision, Card, Transaction
 from storage.tables_stripe_event import ProgramAccount, StripeDispute, StripeEvent
 from tests.stripe.rig import Rig
 from tests.support.course import NOW as BEGAN
@@ -26,6 +26,7 @@ from tests.support.course import TEAM, USUAL, Course
 from tests.support.databases import MEMORY
 from tests.support.stripe_events import NOW, STAMP, event
 from tests.support.stripe_lives import (
+    authorization,
     card,
     dispute,
     life_of_authorization,
@@ -275,3 +276,10 @@ def test_amounts_in_the_wrong_type_do_not_stop_an_event(rig: Rig) -> None:
     rig.take(event("issuing_dispute.created", odd))
     [row] = rig.rows(StripeDispute)
     assert (row.amount, row.currency, row.transaction, row.reason) == (0, "", "ipi_9", "")
+
+
+def test_an_answer_that_only_the_fallback_gave_is_recorded_when_its_event_comes(rig: Rig) -> None:
+    held = authorization(1, metadata={"rule": "fallback", "policy": "0"})
+    rig.take(event("issuing_authorization.created", held), event("issuing_authorization.created", held))
+    [decision] = rig.rows(AuthorizationDecision)
+    assert (decision.rule, decision.authorization, decision.approved) == ("fallback", "iauth_1", True)
