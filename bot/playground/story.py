@@ -283,7 +283,7 @@ def upcoming(database_url: str) -> Sequence[tuple[int, Said]]:
             title = plan_step(step.key, programme.variant)
             said_.append((int(deadline.due_at.timestamp()), _due(title, programme.name)))
             if deadline.next_at is not None:
-                at = int(deadline.next_at.timestamp()) + 1  # the tick of this second has it
+                at = int(deadline.next_at.timestamp())
                 said_.append((at, said("reminded", title=title, name=programme.name)))
         return said_
 
