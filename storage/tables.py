@@ -255,6 +255,7 @@ class Deadline(SQLModel, table=True):
     source: str
     state: str = "open"  # open · stopped · met · dropped
     next_at: datetime | None = _moment(index=True)
+    noted_at: datetime | None = _moment()  # when the row was made: what is due that day is said at once
     reminded_to: datetime | None = _moment()  # what was due until then has been said
     woken: int = 0  # counts what changed who hears of it, so that a look from before does not put it away
 

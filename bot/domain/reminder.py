@@ -110,7 +110,8 @@ class Item:
     """A deadline with what decides who hears of it when.
 
     `id` is the number of the deadline. `silent_until` is the first day on which anybody hears of it (a
-    blocked step), `snoozed_until` the first on which its owner does.
+    blocked step), `snoozed_until` the first on which its owner does. `noted_at` is when it became known: on
+    its last day, after the morning, it is said at once.
     """
 
     id: int
@@ -126,6 +127,7 @@ class Item:
     manager: str = ""
     silent_until: date | None = None
     snoozed_until: date | None = None
+    noted_at: datetime | None = None
 
 
 class Call(NamedTuple):
@@ -271,11 +273,14 @@ def _to_owner(item: Item, team: Team, day: date, owner: str) -> Iterator[Call]:
     if not owner or (item.snoozed_until and day < item.snoozed_until):
         return
     reader = team.reader(owner)
-    rung = state_on(item, reader, team.days, day)
+    rung, at = state_on(item, reader, team.days, day), reader.list_at(day)
+    noted = item.noted_at
+    if rung == DUE and noted is not None and at < noted <= item.due_at and reader.today(noted) == day:
+        at = noted + timedelta(seconds=1)
     if rung:
-        yield Call(reader.list_at(day), day, owner, rung, item)
+        yield Call(at, day, owner, rung, item)
     if rung == DUE and item.ladder.thread:
-        yield Call(reader.list_at(day), day, THREAD, DUE, item)
+        yield Call(at, day, THREAD, DUE, item)
 
 
 def _emergency(item: Item, after: datetime, until: datetime) -> Iterator[Call]:

@@ -233,6 +233,7 @@ def _replace(session: Session, fresh: Deadline, now: datetime) -> None:
         fresh.round = before.round + 1
         ended = "met" if fresh.subject == "duty" else "dropped"
         programs.close_deadlines(session, fresh.subject_id, ended, (fresh.subject,))
+    fresh.noted_at = now
     if fresh.state == "open":
         # The next tick finds out when a rung is due; nothing from before this moment is said.
         fresh.next_at = fresh.reminded_to = now

@@ -73,6 +73,7 @@ def known(session: Session, deadlines: Sequence[Deadline]) -> list[Known]:
             manager=program.manager,
             silent_until=blocked,
             snoozed_until=snooze.until if snooze else None,
+            noted_at=row.noted_at,
         )
         found.append(Known(item, program, step, snooze))
     return found

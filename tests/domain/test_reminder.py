@@ -232,6 +232,18 @@ def test_blocked_until_a_day_silences_everybody() -> None:
     assert {call.day for call in found} == {date(2026, 11, 23)}
 
 
+def test_what_is_noted_on_its_last_day_after_the_morning_is_said_at_once() -> None:
+    noted = datetime(2026, 11, 18, 20, 0, tzinfo=UTC)  # 15:00 in New York
+    found = calls(item("2026-11-18", noted_at=noted), team(), noted, noted + timedelta(days=1))
+    assert [(call.at - noted, call.reader) for call in found if call.rung == DUE] == [
+        (timedelta(seconds=1), OWNER),
+        (timedelta(seconds=1), THREAD),
+    ]
+    early = noted.replace(hour=10)  # 05:00 in New York: the morning comes as usual
+    usual = calls(item("2026-11-18", noted_at=early), team(), early, noted)
+    assert told(usual, OWNER, NEW_YORK) == [("2026-11-18 09:00", DUE)]
+
+
 def test_quiet_hours_move_the_morning() -> None:
     readers = {OWNER: Reader(OWNER, PARIS, time(20), time(10, 30))}
     found = calls(

@@ -9,7 +9,8 @@ import pytest
 from sqlmodel import Session, col, update
 
 from bot.domain.reminder import THREAD
-from bot.services import onboarding, person, reminder, reminder_say, snooze, step
+from bot.services import deadline, onboarding, person, reminder, reminder_say, snooze, step
+from bot.services.walk import locked
 from storage.tables import Deadline
 from storage.tables_picture import Picture
 from storage.tables_reminder import Reminder
@@ -106,6 +107,23 @@ def test_a_message_that_cannot_be_written_stops_no_other_and_is_tried_again(morn
     assert {one["to"] for one in found if one["view"] == "reminder.list"} == {MARC.user}
     morning.clock.pass_wall(timedelta(hours=2))
     assert [one["to"] for one in morning.now() if one["view"] == "reminder.list"] == [LENA.user]
+
+
+def test_a_date_that_is_moved_to_today_in_the_afternoon_is_said_at_once(morning: Morning) -> None:
+    course = morning.course
+    for _ in range(2):
+        morning.pass_days(1)
+        course.finish(course.open()[0].id)
+    course.now = morning.clock.advance(timedelta(hours=3))
+    morning.now()
+    today = course.now.date()
+    with course.database.transaction() as session:
+        walk = locked(session, course.program_id, TEAM)
+        row = walk.rows["first_contact"]
+        deadline.move(session, walk.program, row, until=today, at=course.now, source="", now=course.now)
+    morning.clock.pass_wall(timedelta(seconds=5))
+    said = {(one["to"], one["view"]) for one in morning.now()}
+    assert said == {(LENA.user, "reminder.list"), (THREAD, "reminder.thread")}
 
 
 def test_a_snooze_ends_with_its_owner(morning: Morning) -> None:

@@ -75,6 +75,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("deadline", schema=None) as batch_op:
         batch_op.add_column(sa.Column("ladder", sa.String(), nullable=False, server_default="stripe"))
+        batch_op.add_column(sa.Column("noted_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("reminded_to", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("woken", sa.Integer(), nullable=False, server_default="0"))
     with op.batch_alter_table("deadline", schema=None) as batch_op:
@@ -93,6 +94,7 @@ def downgrade() -> None:
     with op.batch_alter_table("deadline", schema=None) as batch_op:
         batch_op.drop_column("woken")
         batch_op.drop_column("reminded_to")
+        batch_op.drop_column("noted_at")
         batch_op.drop_column("ladder")
 
     with op.batch_alter_table("reminder", schema=None) as batch_op:
