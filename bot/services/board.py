@@ -137,20 +137,24 @@ def list_facts(session: Session, team: str) -> dict[str, Any]:
     lines: list[dict[str, Any]] = []
     for program in programs.all_of(session, team):
         walk = of(session, program)
-        counted = onboarding.progress(walk.steps, walk.states).values()
-        lines.append(
-            {
-                "id": program.id,
-                "ref": program.ref,
-                "name": program.name,
-                "state": program.state,
-                "channel": program.channel,
-                "lead": program.lead,
-                "done": sum(done for done, _ in counted),
-                "total": sum(total for _, total in counted),
-            }
-        )
+        lines.append(listed(walk, walk.states))
     return {"programs": lines, "names": people.names(session, team, [line["lead"] for line in lines])}
+
+
+def listed(walk: Walk, states: Mapping[str, str]) -> dict[str, Any]:
+    """Return the line of a programme in lists: what it is, where, who leads it, how far it is."""
+    program = walk.program
+    counted = onboarding.progress(walk.steps, states).values()
+    return {
+        "id": program.id,
+        "ref": program.ref,
+        "name": program.name,
+        "state": program.state,
+        "channel": program.channel,
+        "lead": program.lead,
+        "done": sum(done for done, _ in counted),
+        "total": sum(total for _, total in counted),
+    }
 
 
 def plan_facts(session: Session, program: Program, language: str = "") -> dict[str, Any]:

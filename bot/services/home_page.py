@@ -11,7 +11,7 @@ from bot.domain import onboarding
 from bot.domain.away import stood_in_for
 from bot.domain.role import Asker, Right, may, rank
 from bot.domain.submission import STEP as SUBMISSION
-from bot.services import away, preference, standing
+from bot.services import away, board, preference, standing
 from bot.services import person as people
 from bot.services.walk import Walk, of
 from storage import Session
@@ -217,18 +217,9 @@ class _Read:
 
     def about(self, program: Program) -> Line:
         """Return what a page says about a programme as a whole."""
-        walk, states = self.walks[program.id], self._states(program)
-        counted = onboarding.progress(walk.steps, states).values()
         coming = self._coming.get(program.id)
         return {
-            "id": program.id,
-            "ref": program.ref,
-            "name": program.name,
-            "state": program.state,
-            "channel": program.channel,
-            "lead": program.lead,
-            "done": sum(done for done, _ in counted),
-            "total": sum(total for _, total in counted),
+            **board.listed(self.walks[program.id], self._states(program)),
             "next": {name: coming[name] for name in ("title", "due_on", "days", "state")} if coming else None,
         }
 

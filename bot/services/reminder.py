@@ -1,7 +1,7 @@
 """Reminders: what the tick finds due, what it says, and what will be said if nobody moves.
 
 `look` reads and decides, without a write; `say` writes one message with its reminders, in a transaction. Who
-looks twice, or at the same time, says it once: every rung has one row for each reader and moment.
+looks twice, or at the same time, says it once: each subject has one row for a reader and a slot (their day).
 """
 
 import logging
@@ -299,5 +299,5 @@ def _next_morning(reader: Reader, team: Team, now: datetime) -> datetime:
 
 
 def per_person(session: Session, since: datetime) -> dict[str, int]:
-    """Return how many messages each reader got since a moment; lines in threads count under `thread`."""
+    """Return how many messages each reader got after a moment; lines in threads count under `thread`."""
     return rows.messages_by_reader(session, since)

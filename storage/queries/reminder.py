@@ -238,11 +238,13 @@ def said(session: Session, team: str, since: datetime) -> Sequence[Reminder]:
 
 
 def messages_by_reader(session: Session, since: datetime) -> dict[str, int]:
-    """Return how many messages each reader got since a moment; lines in threads count under `thread`."""
+    """Return how many messages each reader got after a moment; lines in threads count under `thread`."""
+    # A digest is a picture with words and no message of the outbox; each of its rows is one by itself.
+    message = func.coalesce(Reminder.message_id, -col(Reminder.id))
     found = run(
         session,
-        columns(col(Reminder.reader), func.count(func.distinct(Reminder.message_id)).label("number"))
-        .where(and_(col(Reminder.at) >= since, col(Reminder.message_id).is_not(None)))
+        columns(col(Reminder.reader), func.count(func.distinct(message)).label("number"))
+        .where(and_(col(Reminder.at) > since, col(Reminder.state) == "said"))
         .group_by(col(Reminder.reader)),
     )
     return {row.reader: row.number for row in found}
