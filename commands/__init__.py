@@ -20,6 +20,7 @@ from commands import (
     step,
     stripe,
     submission,
+    watch,
 )
 
 DOORS = (
@@ -42,5 +43,6 @@ DOORS = (
     + reminder.DOORS
     + submission.DOORS
     + stripe.DOORS
+    + watch.DOORS
 )
 """Every door there is; help, manifest and the table of rights are made from it."""
