@@ -29,7 +29,7 @@ NONE = {"tested": False, "watched": False, "reported": False, "ever": False, "la
     ],
 )
 def test_people_hear_what_is_new_and_never_each_purchase(
-    kind: str, standing: dict[str, bool], heard: bool
+    *, kind: str, standing: dict[str, bool], heard: bool
 ) -> None:
     assert worth(kind, Standing(**{**NONE, **standing})) is heard
 
@@ -37,7 +37,7 @@ def test_people_hear_what_is_new_and_never_each_purchase(
 @pytest.mark.parametrize(
     ("last", "before", "spike"), [(9, 0, False), (10, 0, True), (10, 240, False), (30, 240, True)]
 )
-def test_a_spike_is_three_times_the_usual_and_ten_at_least(last: int, before: int, spike: bool) -> None:
+def test_a_spike_is_three_times_the_usual_and_ten_at_least(*, last: int, before: int, spike: bool) -> None:
     assert spikes(last, before) is spike
 
 

@@ -82,10 +82,14 @@ def test_in_the_tests_the_first_decline_is_explained_in_the_thread_of_the_card(s
         )  # fmt: skip
     site.take(used("a"), used("b", "card_inactive"), used("c", "card_inactive"))
     assert site.look() == [
-        "Declined: the merchant's category is not accepted. "
-        "If this purchase is wanted, change `[merchant_category]` in the policy.",
-        "Declined by Stripe: the card is frozen, or was never activated. "
-        "Activate it in Stripe's Dashboard if the customer has it.",
+        (
+            "Declined: the merchant's category is not accepted. "
+            "If this purchase is wanted, change `[merchant_category]` in the policy."
+        ),
+        (
+            "Declined by Stripe: the card is frozen, or was never activated. "
+            "Activate it in Stripe's Dashboard if the customer has it."
+        ),
     ]
     assert (site.boards(), site.states()) == (1, ["told", "told", "quiet"])
     assert len(site.look()) == 2  # a second look, and the same events again, say nothing more
@@ -112,8 +116,10 @@ def test_beyond_the_threads_of_a_day_there_is_one_line_an_hour(site: Site) -> No
     assert site.boards() == BUDGET
     told = site.look()[BUDGET:]
     assert told == [
-        "*Also, for cards of no programme*: 3 answers too late. "
-        "Each has its line in Stripe's Dashboard; today's threads are used up."
+        (
+            "*Also, for cards of no programme*: 3 answers too late. "
+            "Each has its line in Stripe's Dashboard; today's threads are used up."
+        )
     ]
     site.take(used("late", "webhook_timeout", of="late"))
     site.look()
