@@ -15,6 +15,7 @@ from commands import (
     home,
     letter,
     onboarding,
+    policy,
     reminder,
     start,
     step,
@@ -43,6 +44,7 @@ DOORS = (
     + reminder.DOORS
     + submission.DOORS
     + stripe.DOORS
+    + policy.DOORS
     + watch.DOORS
 )
 """Every door there is; help, manifest and the table of rights are made from it."""
