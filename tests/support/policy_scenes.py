@@ -46,6 +46,10 @@ def scenes() -> Iterator[Scene]:
         facts = {"version": number, "sha256": "0" * 64, "by": by, "names": names, "rules": rules[number:]}
         yield Scene("policy", {**facts, "at": ""}, f"shipped {number}")
         yield Scene("policy", {**facts, "at": AT}, f"loaded {number}")
+    spent = [{"currency": "jpy", "total": 10**15, "stopped": 1}] * 3
+    for kind, value, share in (("country", "FR", spent), ("category", "5942", [])):
+        changed = {"what": "set", "kind": kind, "value": value, "until": AT, "share": share}
+        yield Scene("brake.changed", changed, f"{value} with its share")
     for decisions in (0, 1, 10**6):
         for same in (True, False):
             yield Scene("policy.replayed", replayed(decisions, same=same), f"{decisions} {same}")

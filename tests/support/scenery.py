@@ -325,14 +325,8 @@ def _submitted(found: Scenery, course: Course) -> None:
     brakes = [{"kind": "merchant", "value": "9900112233", "until": until, "by": "command line"}]
     found.scenes.append(Scene("brake", {"brakes": brakes, "names": {}}, "by nobody in Slack"))
     for what in ("set", "lifted"):
-        spent = [{"currency": "jpy", "total": 10**15, "stopped": 1}] * 3
-        for kind, value, share in (
-            ("country", NASTY[:80], spent),
-            ("country", "FR", []),
-            ("category", "5942", []),
-        ):
-            changed = {"what": what, "kind": kind, "value": value, "until": until, "share": share}
-            found.scenes.append(Scene("brake.changed", changed, f"{what} {value}"))
+        changed = {"what": what, "kind": "country", "value": NASTY[:80], "until": until, "share": []}
+        found.scenes.append(Scene("brake.changed", changed, what))
 
 
 def crowded(facts: Facts, count: int) -> Facts:
