@@ -15,11 +15,13 @@ from commands import (
     home,
     letter,
     onboarding,
+    policy,
     reminder,
     start,
     step,
     stripe,
     submission,
+    watch,
 )
 
 DOORS = (
@@ -42,5 +44,7 @@ DOORS = (
     + reminder.DOORS
     + submission.DOORS
     + stripe.DOORS
+    + policy.DOORS
+    + watch.DOORS
 )
 """Every door there is; help, manifest and the table of rights are made from it."""
