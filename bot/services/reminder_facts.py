@@ -48,14 +48,14 @@ class Known:
 def known(session: Session, deadlines: Sequence[Deadline]) -> list[Known]:
     """Return these deadlines with their steps and programmes, in the same order."""
     steps = rows.steps(session, [row.subject_id for row in deadlines])
-    programs = rows.programs(session, [row.program_id for row in deadlines])
+    programs = rows.programs(session, [row.program_id or 0 for row in deadlines])
     asleep: dict[tuple[str, int], Snooze] = {}
     for team in {row.team for row in deadlines}:
         asleep |= rows.snoozes(session, team, [row.subject_id for row in deadlines if row.team == team])
     ladders = plans.ladders()
     found = []
     for row in deadlines:
-        step, program = steps[row.subject_id], programs[row.program_id]
+        step, program = steps[row.subject_id], programs[row.program_id or 0]
         owner = step.assignee or program.lead
         snooze = _snooze(asleep, row, owner)
         blocked = step.look_again_on if step.state == "blocked" and row.subject == "step" else None

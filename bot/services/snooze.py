@@ -43,7 +43,7 @@ def target(session: Session, who: Asker, deadline_id: int, now: datetime) -> Tar
     deadline = session.get(Deadline, deadline_id)
     if deadline is None or deadline.team != who.team:
         raise NotFoundError("error.old_button")
-    walk = locked(session, deadline.program_id, who.team)
+    walk = locked(session, deadline.program_id or 0, who.team)
     row = next(row for row in walk.rows.values() if row.id == deadline.subject_id)
     people.require(session, who, Right.STEP, now, people.relations(walk.program, row.assignee))
     if deadline.state != "open":
@@ -127,7 +127,7 @@ def take(session: Session, who: Asker, deadline_id: int, now: datetime) -> Targe
     deadline = session.get(Deadline, deadline_id)
     if deadline is None or deadline.team != who.team:
         raise NotFoundError("error.old_button")
-    walk = locked(session, deadline.program_id, who.team)
+    walk = locked(session, deadline.program_id or 0, who.team)
     session.refresh(deadline)
     row = next(row for row in walk.rows.values() if row.id == deadline.subject_id)
     if deadline.state != "open":
