@@ -301,7 +301,7 @@ def build(settings: Settings) -> Gantry:
                 operations=defaults.channels.get("operations", ""),
                 language=defaults.language,
             ),
-            calls=StripeCalls(database, clock, stripe, call_result.FOLLOW),
+            calls=StripeCalls(database, clock, stripe, call_result.FOLLOW, files=files),
             match=stripe_tick.CardMatch(database, clock),
         ),
         scheduler=Scheduler(database, clock, owner=owner),
