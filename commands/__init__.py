@@ -5,6 +5,7 @@ from commands import (
     away,
     brake,
     channels,
+    dispute,
     duty,
     edit,
     entry,
@@ -42,5 +43,6 @@ DOORS = (
     + reminder.DOORS
     + submission.DOORS
     + stripe.DOORS
+    + dispute.DOORS
 )
 """Every door there is; help, manifest and the table of rights are made from it."""

@@ -133,7 +133,7 @@ def blocked(purchase: Purchase, today: date) -> tuple[Finding, ...]:
         found.append(Finding("disputed", blocks=True, values={"dispute": purchase.disputed}))
     last = purchase.cleared_on + timedelta(days=STRIPE_DAYS)
     if today > last:
-        found.append(Finding("too_late", blocks=True, values={"last": last.isoformat(), "days": STRIPE_DAYS}))
+        found.append(Finding("too_late", blocks=True, values={"date": last.isoformat(), "days": STRIPE_DAYS}))
     return tuple(found)
 
 
@@ -144,7 +144,7 @@ def warnings(
     found = []
     until = windows(purchase, reason, given)
     if today > until.network_on:
-        values = {"last": until.network_on.isoformat(), "days": until.network_days}
+        values = {"date": until.network_on.isoformat(), "days": until.network_days}
         found.append(Finding("network_late", blocks=False, values=values))
     if purchase.refunded and purchase.most:
         found.append(Finding("partly_refunded", blocks=False))

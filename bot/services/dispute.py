@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bot import plans
+from bot import plans, text
 from bot.domain import dispute as rules
 from bot.domain import dispute_reason
 from bot.domain.error import FormError, NotFoundError, RefusedError, StaleError
@@ -92,7 +92,8 @@ def begin(
     bought = paid(session, transaction)
     most = dispute_case.purchase(session, bought, now).most
     if not 0 < choice.amount <= most:
-        raise FormError({"amount": ("dispute.amount_most", {"most": most, "currency": bought.currency})})
+        shown = text.bare_amount(most, bought.currency)
+        raise FormError({"amount": ("dispute.amount_most", {"most": shown})})
     if plans.disputes().get(choice.reason) is None:
         raise FormError({"reason": ("form.choose", {})})
     if row is None:
@@ -361,7 +362,7 @@ def _complete(case: Case) -> None:
     if case.reason is None:
         raise StaleError("dispute.no_reason", ref=case.row.ref)
     if case.missing:
-        raise StaleError("dispute.missing", ref=case.row.ref, fields=list(case.missing))
+        raise StaleError("dispute.missing", ref=case.row.ref)
     if any(paper.state == "failed" for paper in case.papers.values()):
         raise StaleError("dispute.bad_file", ref=case.row.ref)
     if dispute_reason.too_many(case.reason, case.given, case.with_files):
