@@ -41,7 +41,7 @@ DESCRIPTIONS: Final = {
     "/approval-status": ("Approvals: where each stands, who must act, days left", "[<programme>]"),
     "/dispute": (
         "Dispute a purchase on a card, and follow it to its end",
-        "[new | list | show D-3 | picture]",
+        "[new | list | show | picture]",
     ),
     "/gantry": ("Help, away, hand-over, channels, roles", "[help | away | hand-over | channels | status]"),
     "/onboarding": ("Take a card programme from intake form to launch", "[start | list | show | forecast]"),

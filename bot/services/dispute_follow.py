@@ -20,6 +20,7 @@ from storage.tables_stripe_event import StripeDispute
 WAKE: Final = "disputes"
 """What `Database.on_commit` is told when Stripe has told something new of a dispute."""
 TASKS: Final = {"won": "reimburse", "expired": "review"}
+_COLUMNS: Final[objects.Map] = objects.transaction
 STATES: Final = {"submitted": "submitted", **{state: state for state in rules.ENDS}}
 
 
@@ -61,7 +62,7 @@ def follow(session: Session, dispute: str, defaults: Mapping[str, str], language
 
 def learn(session: Session, found: objects.Object, *, account: str, livemode: bool) -> None:
     """Know a transaction that was there before Gantry listened; what its events say holds over this."""
-    columns = objects.transaction(found)
+    columns = _COLUMNS(found)
     if not columns["created_at"]:
         return
     values = {"id": objects.reference(found), "account": account, "livemode": livemode, **columns}
