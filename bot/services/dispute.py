@@ -64,7 +64,13 @@ def check(session: Session, who: Asker, transaction: str, now: datetime) -> Disp
     bought = dispute_case.purchase(session, paid(session, transaction), now)
     if row is None or not row.stripe:
         for finding in rules.blocked(bought, now.date()):
-            raise StaleError(f"dispute_rule.{finding.rule}", **finding.values)
+            values = {"dispute": "", "date": now.date().isoformat(), "days": 0, **finding.values}
+            raise StaleError(
+                f"dispute_block.{finding.rule}",
+                dispute=values["dispute"],
+                date=values["date"],
+                days=values["days"],
+            )
     return None
 
 

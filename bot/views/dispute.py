@@ -126,9 +126,7 @@ def details(language: str, facts: Facts) -> list[Json]:
 def file_line(language: str, file: Facts) -> Mrkdwn:
     """Return what became of the files of one field."""
     key = f"dispute_file.{file['state']}"
-    why = text.say(language, f"dispute_paper.{file['error']}") if file["error"] else ""
-    if file["error"] and not text.has(f"dispute_paper.{file['error']}"):
-        why = file["error"]
+    why = unfit(language, file["error"])
     return text.mrkdwn(
         language,
         key,
@@ -136,6 +134,11 @@ def file_line(language: str, file: Facts) -> Mrkdwn:
         count=len(file["names"]),
         why=why,
     )
+
+
+def unfit(language: str, code: str) -> str:
+    """Return why files cannot be evidence; nothing where they can."""
+    return text.say(language, f"dispute_paper.{code}") if text.has(f"dispute_paper.{code}") else code
 
 
 def where(language: str, facts: Facts) -> list[Mrkdwn]:
@@ -284,8 +287,7 @@ def task_done(language: str, facts: Facts) -> Json:
 
 def bad_file(language: str, facts: Facts) -> Json:
     """Return that a file cannot be evidence, why, and what to do."""
-    known = text.has(f"dispute_paper.{facts['code']}")
-    why = text.say(language, f"dispute_paper.{facts['code']}") if known else facts["code"]
+    why = unfit(language, facts["code"])
     words = text.mrkdwn(
         language,
         "dispute.bad_paper",

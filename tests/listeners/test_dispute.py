@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from bot.effects.stripe_call import StripeCalls
 from bot.playground.stripe import acts, disputes
 from bot.playground.stripe.local import PLATFORM, LocalStripe
 from storage.tables import Deadline
@@ -374,3 +375,45 @@ def test_purchases_are_found_by_what_people_know_of_them(desk: Desk) -> None:
     shown = desk.bot.slack.view(SAM)
     assert shown is not None
     assert "Rocket Rides" in str(shown.payload["blocks"])
+
+
+def test_a_process_that_dies_after_each_call_leaves_one_dispute_and_one_submission(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first try of every call reaches Stripe, and nobody is left to record the answer."""
+    record, died = StripeCalls.settle, set[int]()
+
+    def settle(calls: StripeCalls, row: StripeCall) -> None:
+        if row.id in died:
+            record(calls, row)
+        else:
+            died.add(row.id)
+            calls._call(row)
+
+    monkeypatch.setattr(StripeCalls, "settle", settle)
+
+    def come_back() -> None:
+        desk.settle()
+        desk.bot.clock.pass_wall(timedelta(seconds=61))  # the lease of whoever died ends
+        desk.settle()
+
+    desk.begin()
+    come_back()
+    proof = desk.bot.slack.upload(SAM, "receipt.png", picture())
+    desk.write(additional_documentation=[proof.id])
+    come_back()
+    come_back()
+    desk.ask()
+    desk.submit()
+    come_back()
+    assert {row.act for row in desk.bot.rows(StripeCall)} == {
+        "dispute.create",
+        "dispute.change",
+        "dispute.submit",
+    }
+    assert len(died) == len(desk.bot.rows(StripeCall))
+    assert desk.row.state == "won"
+    assert len(desk.theirs) == 1
+    kinds = [event["type"] for _, event in desk.stripe.vault.events]
+    assert kinds.count("issuing_dispute.submitted") == kinds.count("issuing_dispute.created") == 1
+    assert desk.said("is submitted, by") == 1
