@@ -16,11 +16,13 @@ from commands import (
     home,
     letter,
     onboarding,
+    policy,
     reminder,
     start,
     step,
     stripe,
     submission,
+    watch,
 )
 
 DOORS = (
@@ -43,6 +45,8 @@ DOORS = (
     + reminder.DOORS
     + submission.DOORS
     + stripe.DOORS
+    + policy.DOORS
+    + watch.DOORS
     + dispute.DOORS
 )
 """Every door there is; help, manifest and the table of rights are made from it."""
