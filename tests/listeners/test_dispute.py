@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from bot.effects.stripe_call import StripeCalls
 from bot.playground.stripe import acts, disputes
 from bot.playground.stripe.local import PLATFORM, LocalStripe
+from bot.services.stripe_call import WAKE
 from storage.tables import Deadline
 from storage.tables_call import StripeCall
 from storage.tables_dispute import Dispute, DisputePaper
@@ -377,20 +377,19 @@ def test_purchases_are_found_by_what_people_know_of_them(desk: Desk) -> None:
     assert "Rocket Rides" in str(shown.payload["blocks"])
 
 
-def test_a_process_that_dies_after_each_call_leaves_one_dispute_and_one_submission(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_process_that_dies_after_each_call_leaves_one_dispute_and_one_submission(desk: Desk) -> None:
     """The first try of every call reaches Stripe, and nobody is left to record the answer."""
-    record, died = StripeCalls.settle, set[int]()
+    loop = desk.bot.gantry.worker._loops[WAKE]
+    record, died = loop._task.work, set[int]()
 
-    def settle(calls: StripeCalls, row: StripeCall) -> None:
+    def work(row: StripeCall) -> None:
         if row.id in died:
-            record(calls, row)
+            record(row)
         else:
             died.add(row.id)
-            calls._call(row)
+            record.__self__._call(row)  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(StripeCalls, "settle", settle)
+    loop._task = replace(loop._task, work=work)
 
     def come_back() -> None:
         desk.settle()

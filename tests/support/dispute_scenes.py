@@ -102,6 +102,11 @@ def scenes() -> Iterator[Scene]:
     for code in ("not_cancelled", NASTY):
         yield Scene("dispute", about("lost", loss_reason=code), "lost")
         yield Scene("dispute.ended", about("lost", loss_reason=code), "lost")
+    yield from _said()
+    yield from _lists()
+
+
+def _said() -> Iterator[Scene]:
     for state in ("won", "expired"):
         yield Scene("dispute.ended", about(state), state)
         yield Scene("dispute.task_done", about(state, actor=STRANGERS[1]), state)
@@ -122,6 +127,9 @@ def scenes() -> Iterator[Scene]:
         yield Scene("dispute.alone", about(alone=why, actor=STRANGERS[0], words=WORDS), why)
     yield Scene("dispute.kept", about())
     yield Scene("dispute.card", {"last4": "4242"})
+
+
+def _lists() -> Iterator[Scene]:
     lines: list[Facts] = [
         {**about(STATES[number % 8]), "task": ("reimburse", "review", "")[number % 3]} for number in range(20)
     ]
