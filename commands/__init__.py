@@ -14,6 +14,8 @@ from commands import (
     handover,
     home,
     letter,
+    lost_card,
+    lost_replace,
     onboarding,
     reminder,
     start,
@@ -42,5 +44,7 @@ DOORS = (
     + reminder.DOORS
     + submission.DOORS
     + stripe.DOORS
+    + lost_card.DOORS
+    + lost_replace.DOORS
 )
 """Every door there is; help, manifest and the table of rights are made from it."""

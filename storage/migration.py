@@ -115,6 +115,8 @@ def tables() -> MetaData:
         "storage.tables_home",
         "storage.tables_stripe",
         "storage.tables_stripe_event",
+        "storage.tables_call",
+        "storage.tables_lost",
     ):
         importlib.import_module(name)
     return SQLModel.metadata

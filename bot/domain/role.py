@@ -24,6 +24,8 @@ class Right(StrEnum):
     ADD_EVIDENCE = "add_evidence"
     TAKE = "take"
     FREEZE = "freeze"
+    REVOKE = "revoke"
+    LOST_CARDS = "lost_cards"
     LOG_COMPLAINT = "log_complaint"
     START_PROGRAM = "start_program"
     CUSTOMER_DATA = "customer_data"
@@ -47,6 +49,8 @@ LEAST_ROLE: dict[Right, str] = {
     Right.LOG_COMPLAINT: "member",
     Right.START_PROGRAM: "member",
     Right.CUSTOMER_DATA: "support",
+    Right.REVOKE: "support",
+    Right.LOST_CARDS: "operator",
     Right.OUTBOX: "operator",
     Right.BRAKE: "operator",
     Right.EVENTS: "operator",

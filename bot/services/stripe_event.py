@@ -12,7 +12,7 @@ from typing import Any, Final
 from bot.domain import stripe_object as objects
 from bot.domain.stripe_event import Event
 from bot.domain.stripe_order import Seen, merge
-from bot.services import authorization, card_board, spend, stripe_program
+from bot.services import authorization, card_board, card_find, lost_after, spend, stripe_program
 from storage import Session, insert_once
 from storage.queries import stripe_mirror as rows
 from storage.tables_stripe import Authorization, Card, Cardholder, Token, Transaction
@@ -31,6 +31,8 @@ class Arrived:
     event: Event
     platform: str
     account: str
+    operations: str = ""  # the channel of the settings for what belongs to no programme
+    language: str = "en"  # of that channel
 
     @property
     def of(self) -> dict[str, Any]:
@@ -212,6 +214,7 @@ def _after_transaction(session: Session, arrived: Arrived, truth: Truth, now: da
     row = rows.lock(session, Transaction, {"id": arrived.event.object_id})
     if row.authorization:
         spend.count(session, row.authorization)
+    lost_after.captured(session, row, now)
     for dispute in rows.disputes_of(session, row.id):
         stripe_program.tell_dispute(session, dispute, now)
 
@@ -244,13 +247,14 @@ def _after_capability(session: Session, arrived: Arrived, truth: Truth, now: dat
     stripe_program.look_at_capability(session, row, now)
 
 
-def _nothing(session: Session, arrived: Arrived, truth: Truth, now: datetime) -> None:
-    del session, arrived, truth, now
+def _after_cardholder(session: Session, arrived: Arrived, truth: Truth, now: datetime) -> None:
+    del truth, now
+    card_find.know_holder(session, rows.lock(session, Cardholder, {"id": arrived.event.object_id}))
 
 
 _FOLLOW: Final = {
     "card": _after_card,
-    "cardholder": _nothing,
+    "cardholder": _after_cardholder,
     "authorization": _after_authorization,
     "transaction": _after_transaction,
     "dispute": _after_dispute,
