@@ -41,7 +41,7 @@ EVENTS: Final = (
 DESCRIPTIONS: Final = {
     "/approval-status": ("Approvals: where each stands, who must act, days left", "[<programme>]"),
     "/gantry": ("Help, away, hand-over, channels, roles", "[help | away | hand-over | channels | status]"),
-    "/lost-card": ("Stop a lost or stolen card, then revoke it", "[4242 | ic_… | list]"),
+    "/lost-card": ("Stop a lost or stolen card, then revoke it", "[<last four> | <ic_…> | list]"),
     "/onboarding": ("Take a card programme from intake form to launch", "[start | list | show | forecast]"),
 }
 

@@ -177,7 +177,7 @@ DOORS: Final = Doors(
             Right.FREEZE,
             report,
             aliases=("lost card", "lost", "carte perdue"),
-            hint="[4242 | ic_…]",
+            hint="<last four> | <ic_…>",
             takes_words=True,
         ),
         Verb(

@@ -15,6 +15,7 @@ from sqlmodel import SQLModel
 from storage import sqlite
 from storage.address import parse, sqlite_file
 from storage.errors import MigrationError
+from storage.turnstile import Turnstile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,19 +107,10 @@ def run_environment() -> None:
 
 
 def tables() -> MetaData:
-    """The tables in code."""
-    for name in (
-        "storage.tables",
-        "storage.tables_submission",
-        "storage.tables_reminder",
-        "storage.tables_picture",
-        "storage.tables_home",
-        "storage.tables_stripe",
-        "storage.tables_stripe_event",
-        "storage.tables_call",
+    """The tables in code: those of every module `storage.tables…`."""
+    for path in sorted(Path(__file__).parent.glob("tables*.py")):
+        importlib.import_module(f"storage.{path.stem}")
         "storage.tables_lost",
-    ):
-        importlib.import_module(name)
     return SQLModel.metadata
 
 
@@ -139,6 +131,7 @@ def migrating(url: str) -> Iterator[Connection]:
 @contextmanager
 def _migrating_sqlite(path: str) -> Iterator[Connection]:
     engine = create_engine(f"sqlite+pysqlite:///{path}", poolclass=NullPool)
+    turnstile = Turnstile(path)
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
@@ -147,14 +140,17 @@ def _migrating_sqlite(path: str) -> Iterator[Connection]:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         driver: Any = connection.connection.dbapi_connection
-        sqlite.begin_writing(driver, wait=WAIT_SECONDS)
+        sqlite.begin_writing(driver, turnstile, wait=WAIT_SECONDS)
 
-    with engine.begin() as connection:
-        yield connection
-        lost = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-        if lost:
-            names = ", ".join(sorted({str(row[0]) for row in lost}))
-            raise MigrationError(f"{len(lost)} rows of {names} would point nowhere; nothing was changed")
+    try:
+        with engine.begin() as connection:
+            yield connection
+            lost = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+            if lost:
+                names = ", ".join(sorted({str(row[0]) for row in lost}))
+                raise MigrationError(f"{len(lost)} rows of {names} would point nowhere; nothing was changed")
+    finally:
+        turnstile.close()
 
 
 def _config(connection: Connection | None = None) -> Config:

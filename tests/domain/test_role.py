@@ -29,6 +29,8 @@ ASKED_FOR = [
     (Right.ADD_EVIDENCE, "member", ()),
     (Right.TAKE, "member", ()),
     (Right.FREEZE, "member", ()),
+    (Right.REVOKE, "support", ()),
+    (Right.LOST_CARDS, "operator", ()),
     (Right.LOG_COMPLAINT, "member", ()),
     (Right.START_PROGRAM, "member", ()),
     (Right.CUSTOMER_DATA, "support", ()),
