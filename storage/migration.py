@@ -110,7 +110,6 @@ def tables() -> MetaData:
     """The tables in code: those of every module `storage.tables…`."""
     for path in sorted(Path(__file__).parent.glob("tables*.py")):
         importlib.import_module(f"storage.{path.stem}")
-        "storage.tables_lost",
     return SQLModel.metadata
 
 
