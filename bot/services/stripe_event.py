@@ -168,6 +168,9 @@ def _after_card(session: Session, arrived: Arrived, truth: Truth, now: datetime)
     _take(session, trait, {"card": event.object_id}, _trait(found), arrived, truth)
     stripe_program.know_account(session, arrived.platform, arrived.account, livemode=event.livemode)
     stripe_program.place(session, rows.lock(session, CardTrait, {"card": event.object_id}), now)
+    lost_after.card_changed(
+        session, event.object_id, now, operations=arrived.operations, language=arrived.language
+    )
     card_board.follow(session, event.object_id, now)
 
 

@@ -250,8 +250,10 @@ def about(language: str, one: Facts) -> Mrkdwn:
     if one["holder"]:
         parts.append(text.escape(one["holder"]))
     parts.append(kind(language, one))
-    used = at(language, one["used"]) if one["used"] else text.mrkdwn(language, "lost.never_used")
-    parts.append(text.mrkdwn(language, "lost.used", at=used))
+    if one["used"]:
+        parts.append(text.mrkdwn(language, "lost.used", at=at(language, one["used"])))
+    else:
+        parts.append(text.mrkdwn(language, "lost.never_used"))
     return Mrkdwn(" · ".join(parts))
 
 

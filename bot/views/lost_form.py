@@ -1,6 +1,7 @@
 """The forms of a lost card: search, revoke, order a new card; and the page with holder and purchases."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from bot import text
@@ -61,7 +62,10 @@ def option(language: str, one: Facts) -> Json:
         name = text.say(language, "lost.option_test", card=name)
     known = one["type"] if text.has(f"lost_type.{one['type']}") else "other"
     what = text.plain(language, "lost.kind_canceled" if one["status"] == "canceled" else f"lost_type.{known}")
-    used = one["used"][:10] or text.say(language, "lost.never_used")
+    used = text.say(language, "lost.never_used")
+    if one["used"]:
+        day = text.date(language, datetime.fromisoformat(one["used"]).date())
+        used = text.say(language, "lost.used_on", date=day)
     return form.option(name, one["card"], text.say(language, "lost.option_more", what=what, used=used))
 
 

@@ -22,7 +22,13 @@ SECRET = "whsec_events"
 SIGNS = "whsec_signs"
 LIVE = Whose("", livemode=True)
 HOME = {
-    "address": {"line1": "1 Main Street", "city": "Boston", "postal_code": "02110", "country": "US", "state": "MA"}
+    "address": {
+        "line1": "1 Main Street",
+        "city": "Boston",
+        "postal_code": "02110",
+        "country": "US",
+        "state": "MA",
+    }
 }
 
 
@@ -46,7 +52,13 @@ class Scene:
             self.local.vault, LIVE, "Jenny Rosen", email="jenny@example.com", billing=HOME
         )
         found = acts.card(
-            self.local.vault, LIVE, holder["id"], last4="4242", spending_controls={"spending_limits": [{"amount": 50000, "interval": "monthly", "categories": []}]}
+            self.local.vault,
+            LIVE,
+            holder["id"],
+            last4="4242",
+            spending_controls={
+                "spending_limits": [{"amount": 50000, "interval": "monthly", "categories": []}]
+            },
         )
         acts.change_card(self.local.vault, LIVE, found["id"], status="active")
         self.card = found["id"]
@@ -66,7 +78,10 @@ class Scene:
         """Use a card: what the real-time endpoint answers, with the rule that declined."""
         self.swiped += 1
         made = authorizing.event(
-            f"{self.card}{self.swiped}", card=card or self.card, at=int(self.bot.clock.wall().timestamp()), livemode=True
+            f"{self.card}{self.swiped}",
+            card=card or self.card,
+            at=int(self.bot.clock.wall().timestamp()),
+            livemode=True,
         )
         raw = authorizing.body(made)
         headers = authorizing.signed(raw, secret=SIGNS, at=self.bot.clock.wall().timestamp())
@@ -131,6 +146,15 @@ class Scene:
         self.form(person, f"lost.ask_revoke:{self.case().id}")
         assert self.bot.slack.submit(person, {"kind": kind}) == {"ok": True}
 
+    def speak(self) -> None:
+        """Let everything be said, and nothing be asked of Stripe."""
+        for _ in range(8):
+            for name, task in self.bot.tasks().items():
+                if name != CALLS:
+                    for piece in task.claim():
+                        task.work(piece)
+            self.bot.clock.pass_wall(timedelta(seconds=2))
+
     def settle_calls(self, times: int = 1) -> None:
         """Let only the calls to Stripe be made."""
         task = self.bot.tasks()[CALLS]
@@ -138,4 +162,7 @@ class Scene:
             for piece in task.claim():
                 task.work(piece)
 
-
+    def pass_(self, span: timedelta) -> None:
+        """Let time pass on both clocks, and do what is due."""
+        self.bot.clock.pass_wall(span)
+        self.hear()
