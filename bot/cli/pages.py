@@ -118,7 +118,7 @@ SAID: Final = {
     "stripe_event:replay:pending": "An event of Stripe's was handled again from the command line.",
     "program:account:set": "The Stripe account of a programme, or what tells its cards apart, was set.",
     "dispute:close:closed": "A dispute ended at Stripe, and the programme heard of it: how it ended.",
-    "card:freeze:frozen": "Somebody reported a card: declined here from then on, and Stripe was asked to stop it.",
+    "card:freeze:frozen": "Somebody reported a card: declined here from then on, asked of Stripe.",
     "card:freeze:stopped": "Stripe stopped a reported card.",
     "card:release:released": "A freeze was taken back.",
     "card:revoke:revoking": "Somebody revoked a card, as lost or stolen; Stripe was asked to cancel it.",

@@ -79,7 +79,7 @@ def test_members_see_initials() -> None:
     ],
 )
 def test_a_freeze_is_taken_back_by_its_author_for_ten_minutes(
-    operator: bool, own: bool, minutes: float, may: bool
+    *, operator: bool, own: bool, minutes: float, may: bool
 ) -> None:
     now = NOW + timedelta(minutes=minutes)
     assert rules.may_take_back(operator=operator, own=own, frozen_at=NOW, now=now) is may

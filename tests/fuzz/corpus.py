@@ -14,7 +14,7 @@ from bot.domain.plan import Answers
 from bot.services import edit
 from storage import Database
 from storage.tables import StepEntry
-from tests.fuzz import people
+from tests.fuzz import lost_cards, people
 from tests.fuzz.world import TEAM, Json, World, encoded
 from tests.support.course import LENA, MARC, NOOR, Course, remember
 
@@ -150,6 +150,7 @@ def _typed(element: Json) -> Json:
         "plain_text_input": {"value": element.get("initial_value") or "Zoë & Söhne"},
         "email_text_input": {"value": "ann@example.com"},
         "url_text_input": {"value": "https://example.com/terms"},
+        "external_select": {"selected_option": element.get("initial_option")},
         "users_select": {
             "selected_user": element.get("initial_user") or _OTHER.get(element["action_id"], "U0MARC")
         },
@@ -208,6 +209,7 @@ def make(world: World) -> Corpus:
     _of_a_submission(corpus, found)
     _clicks(corpus, found)
     people.use(corpus, found)
+    lost_cards.use(corpus)
     corpus.keep("other", {**_interactive("shortcut", "U0LENA"), "callback_id": "nothing", "action_ts": "1.1"})
     corpus.keep(
         "other",

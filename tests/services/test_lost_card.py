@@ -91,7 +91,7 @@ def test_declined_here_is_said_only_where_requests_came_and_the_rule_is_enforced
         assert card is not None
     assert do(lost_card.declines_since, card) is None
     for number, (account, livemode) in enumerate((("", False), ("acct_1", True), ("", True))):
-        do(decided, f"evt_{number}", account, livemode, NOW + timedelta(minutes=number))
+        do(decided, f"evt_{number}", account, NOW + timedelta(minutes=number), livemode=livemode)
     assert do(lost_card.declines_since, card) == NOW + timedelta(minutes=2)
 
     assert do(rows.look_at_decisions, 2) == 2
@@ -108,7 +108,7 @@ def test_declined_here_is_said_only_where_requests_came_and_the_rule_is_enforced
     assert do(lost_card.declines_since, card) is None
 
 
-def decided(session: Session, event: str, account: str, livemode: bool, at: datetime) -> None:
+def decided(session: Session, event: str, account: str, at: datetime, *, livemode: bool) -> None:
     fields: dict[str, Any] = {
         "card": "ic_1",
         "cardholder": "",
