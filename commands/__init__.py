@@ -17,11 +17,13 @@ from commands import (
     lost_card,
     lost_replace,
     onboarding,
+    policy,
     reminder,
     start,
     step,
     stripe,
     submission,
+    watch,
 )
 
 DOORS = (
@@ -44,6 +46,8 @@ DOORS = (
     + reminder.DOORS
     + submission.DOORS
     + stripe.DOORS
+    + policy.DOORS
+    + watch.DOORS
     + lost_card.DOORS
     + lost_replace.DOORS
 )

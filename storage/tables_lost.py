@@ -72,15 +72,6 @@ class LateCapture(SQLModel, table=True):
     at: datetime = _moment(nullable=False)
 
 
-class FraudWarning(SQLModel, table=True):
-    """A warning of Stripe's about a card that people have heard of."""
-
-    __tablename__ = "fraud_warning"
-    card: str = Field(primary_key=True)
-    warning: str = Field(primary_key=True)  # latest_fraud_warning.type
-    at: datetime = _moment(nullable=False)
-
-
 class HolderWord(SQLModel, table=True):
     """One word of a cardholder's name, or their e-mail address, in lower case: what people search by.
 

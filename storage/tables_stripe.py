@@ -83,6 +83,7 @@ class Authorization(SQLModel, table=True):
     answer arrive, nobody need write here.
     """
 
+    __table_args__: ClassVar[Any] = (Index("ix_authorization_created_at", "created_at"),)
     id: str = Field(primary_key=True)  # iauth_…
     account: str = ""
     livemode: bool

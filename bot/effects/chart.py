@@ -44,12 +44,12 @@ _ONE: Final = threading.Lock()  # matplotlib's fonts are shared by the whole pro
 
 
 def draw(kind: str, language: str, facts: Facts) -> bytes:
-    """Return the PNG of a kind of picture (program · digest), with its words in a language.
+    """Return the PNG of a kind of picture (program · digest · policy), with its words in a language.
 
     Raises:
         KeyError: there is no such kind.
     """
-    drawing = {"program": _program, "digest": _digest}[kind]
+    drawing = {"program": _program, "digest": _digest, "policy": _policy}[kind]
     with _ONE:
         sheet = drawing(language, facts)
         try:
@@ -274,6 +274,22 @@ def _digest(language: str, facts: Facts) -> _Sheet:
         sheet.at += 22
     sheet.say(MARGIN, sheet.at, text.say(language, "chart.marker"), SMALLEST, colour=QUIET)
     sheet.at += SMALLEST
+    return sheet
+
+
+def _policy(language: str, facts: Facts) -> _Sheet:
+    """Draw for each rule what it would decline of all answers; what is in shadow is grey."""
+    sheet = _Sheet()
+    sheet.say(MARGIN, sheet.at, text.say(language, "policy.picture_title"), 17, bold=True)
+    sheet.at += 25
+    since = text.say(language, "policy.picture_since", count=facts["decisions"], days=facts["days"])
+    sheet.say(MARGIN, sheet.at, since, 12, colour=QUIET)
+    sheet.at += 27
+    for one in facts["rules"]:
+        name = f"{one['rule']} · {text.say(language, 'policy.is_' + one['state'])}"
+        share = one["declines"] / max(facts["decisions"], 1)
+        colour = OURS if one["state"] == "enforced" else QUIET
+        _share(sheet, name, text.number(language, one["declines"]), share, colour)
     return sheet
 
 

@@ -91,7 +91,7 @@ class StripeInbox:
                 stripe_desk.tell_dead(session, row, error, self._operations, self._language, now)
 
     def _handle(self, row: StripeEvent) -> None:
-        arrived = Arrived(read(row.body or ""), row.platform, row.account, self._operations, self._language)
+        arrived = Arrived(read(row.body or ""), row.platform, row.account)
         now = self._clock.now()
         try:
             self._take(row, arrived, NOT_ASKED, now)

@@ -71,6 +71,8 @@ TAGS: Final = frozenset(
         "picture:ask:waiting",
         "picture:upload:failed",
         "picture:retry:waiting",
+        "card:watch:on",
+        "card:watch:ended",
         "policy:load:current",
         "policy:enforced:changed",
         "policy:shadow:changed",

@@ -12,7 +12,15 @@ from typing import Any, Final
 from bot.domain import stripe_object as objects
 from bot.domain.stripe_event import Event
 from bot.domain.stripe_order import Seen, merge
-from bot.services import authorization, card_board, card_find, lost_after, spend, stripe_program
+from bot.services import (
+    authorization,
+    card_board,
+    card_exception,
+    card_find,
+    lost_after,
+    spend,
+    stripe_program,
+)
 from storage import Session, insert_once
 from storage.queries import stripe_mirror as rows
 from storage.tables_stripe import Authorization, Card, Cardholder, Token, Transaction
@@ -31,8 +39,6 @@ class Arrived:
     event: Event
     platform: str
     account: str
-    operations: str = ""  # the channel of the settings for what belongs to no programme
-    language: str = "en"  # of that channel
 
     @property
     def of(self) -> dict[str, Any]:
@@ -168,10 +174,9 @@ def _after_card(session: Session, arrived: Arrived, truth: Truth, now: datetime)
     _take(session, trait, {"card": event.object_id}, _trait(found), arrived, truth)
     stripe_program.know_account(session, arrived.platform, arrived.account, livemode=event.livemode)
     stripe_program.place(session, rows.lock(session, CardTrait, {"card": event.object_id}), now)
-    lost_after.card_changed(
-        session, event.object_id, now, operations=arrived.operations, language=arrived.language
-    )
+    lost_after.card_changed(session, event.object_id, now)
     card_board.follow(session, event.object_id, now)
+    card_exception.warn(session, rows.lock(session, Card, {"id": event.object_id}), event.made_at)
 
 
 def _trait(found: objects.Object) -> objects.Columns:
@@ -200,6 +205,7 @@ def _after_authorization(session: Session, arrived: Arrived, truth: Truth, now: 
     told = {**event.object, "livemode": event.livemode}
     authorization.record_fallback(session, told, event=event.id, now=now)
     spend.count(session, event.object_id)
+    card_exception.observe(session, row, event.object)
     stripe_program.look_at(session, row.card, now)
 
 

@@ -135,12 +135,13 @@ def board_part(language: str, facts: Facts) -> tuple[Mrkdwn, list[Json]]:
 
 def freeze_button(language: str, facts: Facts) -> Json:
     """Return the button that stops a card with one click."""
+    name = facts.get("last4") or facts["card"]
     return block.button(
         text.say(language, "button.freeze_card"),
         f"lost.freeze:{facts['card']}",
         facts["card"],
         style="danger",
-        accessibility_label=text.say(language, "lost.freeze_label", last4=facts["last4"]),
+        accessibility_label=text.say(language, "lost.freeze_label", last4=name),
     )
 
 

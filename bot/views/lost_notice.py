@@ -160,18 +160,6 @@ def late(language: str, facts: Facts) -> Json:
     return _said(words, block.actions(yes, no))
 
 
-def warning(language: str, facts: Facts) -> Json:
-    """Return Stripe's warning about a card, with the button that freezes it."""
-    known = facts["warning"] if text.has(f"fraud_warning.{facts['warning']}") else "other"
-    words = text.mrkdwn(
-        language,
-        "lost.warning",
-        card=lost_card.title(language, facts),
-        warning=text.say(language, f"fraud_warning.{known}", warning=facts["warning"]),
-    )
-    return _said(words, block.actions(lost_card.freeze_button(language, facts)))
-
-
 def token(language: str, facts: Facts) -> Json:
     """Return what became of a card in a wallet."""
     values = {"wallet": wallet(language, facts["wallet"]), "who": lost_card.who(language, facts, facts["by"])}
@@ -247,7 +235,6 @@ RENDERERS: Final = {
     "lost.late_kept": late_kept,
     "lost.replace_failed": _trouble("replace_failed"),
     "lost.late": late,
-    "lost.warning": warning,
     "lost.token": token,
     "lost.list": listed,
 }

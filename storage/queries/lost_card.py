@@ -8,7 +8,7 @@ from sqlmodel import col, func, or_, select, update
 
 from storage.plain import run
 from storage.queries.claim import changed_one
-from storage.tables_lost import AuthorizationSeen, FraudWarning, LateCapture, LostCard
+from storage.tables_lost import AuthorizationSeen, LateCapture, LostCard
 from storage.tables_stripe import (
     Authorization,
     AuthorizationDecision,
@@ -170,13 +170,6 @@ def keep_message(session: Session, transaction: str, message: int) -> None:
     """Note which notice asks about a late capture."""
     session.exec(
         update(LateCapture).where(col(LateCapture.transaction) == transaction).values(message=message)
-    )
-
-
-def put_warning(session: Session, card: str, warning: str, at: datetime) -> bool:
-    """Note that people hear of Stripe's warning about a card; false when they have heard of it."""
-    return insert_once(
-        session, FraudWarning, {"card": card, "warning": warning, "at": at}, conflict=["card", "warning"]
     )
 
 

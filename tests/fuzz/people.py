@@ -55,7 +55,19 @@ def use(corpus: Corpus, found: dict[str, Course]) -> None:
     _approvals(corpus, number)
     _forecast(corpus, number)
     _reminders(corpus, found["first_contact"])
+    _policy(corpus)
     corpus.keep("click", click("away.back", ""))
+
+
+def _policy(corpus: Corpus) -> None:
+    from tests.fuzz.corpus import click, command
+
+    for said in ("/gantry policy", "/gantry watch", "/gantry watch 4242", "/gantry watch end ic_1"):
+        corpus.keep("command", command(said, "U0MARC"))
+    corpus.sends(corpus.opens("click", click("policy.ask", "load", "U0MARC")), "U0MARC")
+    corpus.sends(corpus.opens("click", click("policy.rule", "rule", "U0MARC")), "U0MARC")
+    for name in ("policy.replay", "policy.load:1", "policy.drop:1"):
+        corpus.keep("click", click(name, "1", "U0MARC"))
 
 
 def _home(corpus: Corpus) -> None:

@@ -238,7 +238,9 @@ def test_a_warning_of_stripe_offers_to_freeze_the_card(scene: Scene) -> None:
         latest_fraud_warning={"type": "user_indicated_fraud", "started_at": 1},
     )
     scene.hear()
-    assert any("Stripe warns about" in said for said in scene.thread())
+    scene.bot.gantry.exceptions.tick()
+    scene.hear()
+    assert any("Stripe warns of fraud" in said for said in scene.thread())
     scene.swipe()
     scene.bot.click(SAM, f"lost.freeze:{scene.card}", OPS)
     assert scene.swipe() == "declined: card_reported"

@@ -164,18 +164,6 @@ def _after() -> Iterator[Scene]:
             {**one, **paid, "authorized_at": used, "answer": answer, "answered_by": STRANGERS[0]},
             used,
         )
-    for warning in (
-        "card_testing_exposure",
-        "fraud_dispute_filed",
-        "third_party_reported",
-        "user_indicated_fraud",
-        NASTY,
-    ):
-        yield Scene(
-            "lost.warning",
-            {"card": CARD, "last4": "4242", "livemode": True, "account": "", "warning": warning},
-            warning,
-        )
     for status, ok, final in (
         ("deleted", True, True),
         ("suspended", True, True),

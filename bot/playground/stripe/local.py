@@ -37,13 +37,20 @@ class LocalStripe:
     """Runs a local Stripe on a free loopback port while the `with` block lasts.
 
     Args:
-        wall: Unix seconds: when events are made and signed.
+        wall: Unix seconds: when deliveries are signed.
+        now: Unix seconds: when things happen; by default the wall's.
         port: 0 for any free port.
     """
 
-    def __init__(self, *, wall: Callable[[], float] = time.time, port: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        wall: Callable[[], float] = time.time,
+        now: Callable[[], float] | None = None,
+        port: int = 0,
+    ) -> None:
         self.faults = StripeFaults()
-        self.vault = Vault(now=wall)
+        self.vault = Vault(now=now or wall)
         self.deliveries = Deliveries(self.faults, wall)
         self.vault.on_event = self.deliveries.take
         self.calls: deque[tuple[str, str, str]] = deque(maxlen=KEPT_CALLS)  # method, path, account
@@ -59,6 +66,13 @@ class LocalStripe:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.stop()
+
+    def reset(self) -> None:
+        """Forget everything that happened, and let everything work again."""
+        with self.vault.lock:
+            for held in (self.vault.objects, self.vault.events, self.vault.done, self.deliveries.waiting):
+                held.clear()
+            self.faults.clear()
 
     def attach(self, url: str, secret: str) -> None:
         """Deliver events to this address, signed with this secret."""

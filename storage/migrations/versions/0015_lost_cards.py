@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
@@ -19,13 +19,6 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("mark", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account", "livemode", name=op.f("pk_authorization_seen")),
-    )
-    op.create_table(
-        "fraud_warning",
-        sa.Column("card", sa.String(), nullable=False),
-        sa.Column("warning", sa.String(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("card", "warning", name=op.f("pk_fraud_warning")),
     )
     op.create_table(
         "holder_word",
@@ -141,5 +134,4 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_holder_word_word"))
 
     op.drop_table("holder_word")
-    op.drop_table("fraud_warning")
     op.drop_table("authorization_seen")
