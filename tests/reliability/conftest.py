@@ -97,6 +97,8 @@ def build(
             for pool in gantry.pools:
                 pool.shutdown()
             server.stop()
+            gantry.end_web()
+            gantry.stripe.close()
             gantry.database.close()
 
         ends.append(end)
