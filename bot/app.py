@@ -216,6 +216,10 @@ class Gantry:
                 ),
                 "channels": (timedelta(hours=1), self.look_at_channels),
                 "forget": (timedelta(hours=6), lambda: keeping.forget(self.database, self.clock)),
+                "forget-stripe": (
+                    timedelta(hours=6),
+                    lambda: keeping.forget_of_stripe(self.database, self.clock),
+                ),
                 "undo": (timedelta(seconds=30), lambda: keeping.end_undo(self.database, self.clock)),
                 "reconcile": (RECONCILE_TICK, self.reconciliation.turn),
                 "capabilities": (timedelta(minutes=10), self.look_at_capabilities),

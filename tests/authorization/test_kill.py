@@ -81,6 +81,7 @@ def test_every_answer_that_was_given_is_on_disk_after_kill_9(database: Database,
 
 
 @pytest.mark.crash
+@pytest.mark.timeout(3600)
 def test_a_hundred_kills_at_random_moments_lose_no_answer(database: Database, database_url: str) -> None:
     random = Random()  # noqa: S311 - moments, no secret
     waits = [random.uniform(0, 0.4) for _ in range(KILLS)]

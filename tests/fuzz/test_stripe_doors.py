@@ -165,6 +165,7 @@ def whole(door: str, random: Random) -> dict[str, Any]:
 
 
 @pytest.mark.fuzz
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("door", ["authorizations", "webhook"])
 def test_damaged_requests_of_stripe_are_answered_and_handled(doors: Doors, door: str) -> None:
     seed = 7 if USUAL else int.from_bytes(os.urandom(6))
