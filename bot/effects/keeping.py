@@ -1,4 +1,4 @@
-"""What need not be kept: keys of clicks, waits that ended, forms left, buttons, pictures, bodies of events."""
+"""What need not be kept: keys of clicks, waits that ended, forms left, buttons, pictures, old bodies."""
 
 from datetime import timedelta
 from typing import Final
