@@ -26,6 +26,7 @@ from bot.clock import Clock
 from bot.domain.card_exception import KINDS
 from bot.domain.reminder import THREAD
 from bot.effects import away, channel, chart, keeping, policy_draft, stripe_tick, workspace
+from bot.effects import signal as signals
 from bot.effects.card_exception import Exceptions
 from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads, Files
@@ -226,6 +227,7 @@ class Gantry:
                 "away": (AWAY_TICK, lambda: away.turn(self.database, self.clock)),
                 "reminders": (REMINDER_TICK, self.reminders.tick),
                 "exceptions": (EXCEPTION_TICK, self.exceptions.tick),
+                "signals": (RECONCILE_TICK, lambda: signals.look(self.database, self.clock)),
                 "policies": (EXCEPTION_TICK, lambda: policy_draft.show(self.database, self.clock)),
             }
         )
