@@ -29,6 +29,7 @@ from bot.effects import away, channel, chart, keeping, policy_draft, stripe_tick
 from bot.effects import signal as signals
 from bot.effects.card_exception import Exceptions
 from bot.effects.deliver import Delivery
+from bot.effects.dispute import Disputes, Papers
 from bot.effects.download import Downloads, Files
 from bot.effects.home import Pages
 from bot.effects.outage import Outage
@@ -92,6 +93,7 @@ class Gantry:
     bolt: App
     worker: Worker
     scheduler: Scheduler
+    disputes: Disputes
     reminders: Reminders
     exceptions: Exceptions
     registry: CollectorRegistry
@@ -224,6 +226,7 @@ class Gantry:
                 "undo": (timedelta(seconds=30), lambda: keeping.end_undo(self.database, self.clock)),
                 "reconcile": (RECONCILE_TICK, self.reconciliation.turn),
                 "capabilities": (timedelta(minutes=10), self.look_at_capabilities),
+                "disputes": (timedelta(minutes=10), self.disputes.sweep),
                 "away": (AWAY_TICK, lambda: away.turn(self.database, self.clock)),
                 "reminders": (REMINDER_TICK, self.reminders.tick),
                 "exceptions": (EXCEPTION_TICK, self.exceptions.tick),
@@ -291,6 +294,7 @@ def build(settings: Settings) -> Gantry:
         lambda livemode, platform: settings.stripe_key(livemode=livemode, platform=platform),
         settings.stripe_api_url,
     )
+    disputes = Disputes(database, clock, stripe, defaults.channels, defaults.language)
     registry = CollectorRegistry()
     registry.register(_Queues(database, clock))
     return Gantry(
@@ -315,10 +319,13 @@ def build(settings: Settings) -> Gantry:
                 operations=defaults.channels.get("operations", ""),
                 language=defaults.language,
             ),
-            calls=StripeCalls(database, clock, stripe, call_result.FOLLOW),
+            calls=StripeCalls(database, clock, stripe, call_result.FOLLOW, files=files),
             match=stripe_tick.CardMatch(database, clock),
+            papers=Papers(database, slack, clock, files),
+            disputes=disputes,
         ),
         scheduler=Scheduler(database, clock, owner=owner),
+        disputes=disputes,
         reminders=Reminders(database, clock, settings.gantry_country),
         exceptions=Exceptions(database, clock, defaults.channels, defaults.language),
         registry=registry,

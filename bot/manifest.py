@@ -39,6 +39,10 @@ EVENTS: Final = (
 )
 DESCRIPTIONS: Final = {
     "/approval-status": ("Approvals: where each stands, who must act, days left", "[<programme>]"),
+    "/dispute": (
+        "Dispute a purchase on a card, and follow it to its end",
+        "[new | list | show | picture]",
+    ),
     "/gantry": ("Help, away, hand-over, channels, roles", "[help | away | hand-over | channels | status]"),
     "/onboarding": ("Take a card programme from intake form to launch", "[start | list | show | forecast]"),
 }

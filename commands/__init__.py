@@ -5,6 +5,7 @@ from commands import (
     away,
     brake,
     channels,
+    dispute,
     duty,
     edit,
     entry,
@@ -46,5 +47,6 @@ DOORS = (
     + stripe.DOORS
     + policy.DOORS
     + watch.DOORS
+    + dispute.DOORS
 )
 """Every door there is; help, manifest and the table of rights are made from it."""

@@ -7,7 +7,7 @@ reads what many need at once, not one by one.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from bot.services import step_subject
+from bot.services import dispute_clock, step_subject
 from bot.services.subject import Subject
 from storage import Session
 from storage.tables import Deadline
@@ -18,6 +18,8 @@ READERS: Final[Mapping[str, Read]] = {
     "step": step_subject.read,
     "duty": step_subject.read,
     "look_again": step_subject.read,
+    "dispute": dispute_clock.read,
+    "dispute_task": dispute_clock.read,
 }
 
 

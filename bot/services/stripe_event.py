@@ -12,7 +12,14 @@ from typing import Any, Final
 from bot.domain import stripe_object as objects
 from bot.domain.stripe_event import Event
 from bot.domain.stripe_order import Seen, merge
-from bot.services import authorization, card_board, card_exception, spend, stripe_program
+from bot.services import (
+    authorization,
+    card_board,
+    card_exception,
+    dispute_follow,
+    spend,
+    stripe_program,
+)
 from storage import Session, insert_once
 from storage.queries import stripe_mirror as rows
 from storage.tables_stripe import Authorization, Card, Cardholder, Token, Transaction
@@ -224,7 +231,7 @@ def _after_dispute(session: Session, arrived: Arrived, truth: Truth, now: dateti
     act = arrived.event.type.rpartition(".")[2]
     row.reinstated = row.reinstated or act == "funds_reinstated"
     row.rescinded = row.rescinded or act == "funds_rescinded"
-    session.add(row)
+    dispute_follow.touched(session, row)
     stripe_program.tell_dispute(session, row, now)
 
 
