@@ -45,6 +45,7 @@ test-long: $(VENV)/.dev ## run the orders of Stripe events that the usual tests 
 
 crash: $(VENV)/.dev ## kill the process at random moments and count what was lost or doubled (KILLS=100, ARGS="--parts --postgres --socket")
 	@$(BIN)/python tests/crash.py --kills $(KILLS) $(ARGS)
+	@KILLS=$(KILLS) $(BIN)/pytest -m crash -s tests/authorization/test_kill.py
 
 fuzz: $(VENV)/.dev ## look longer for input that breaks a rule, with new random seeds
 	@$(BIN)/pytest -m fuzz --hypothesis-profile=fuzz $(ARGS)

@@ -26,6 +26,7 @@ from bot.clock import Clock
 from bot.domain.card_exception import KINDS
 from bot.domain.reminder import THREAD
 from bot.effects import away, channel, chart, keeping, policy_draft, stripe_tick, workspace
+from bot.effects import signal as signals
 from bot.effects.card_exception import Exceptions
 from bot.effects.card_lookup import CardLookup
 from bot.effects.deliver import Delivery
@@ -222,6 +223,10 @@ class Gantry:
                 ),
                 "channels": (timedelta(hours=1), self.look_at_channels),
                 "forget": (timedelta(hours=6), lambda: keeping.forget(self.database, self.clock)),
+                "forget-stripe": (
+                    timedelta(hours=6),
+                    lambda: keeping.forget_of_stripe(self.database, self.clock),
+                ),
                 "undo": (timedelta(seconds=30), lambda: keeping.end_undo(self.database, self.clock)),
                 "reconcile": (RECONCILE_TICK, self.reconciliation.turn),
                 "fill": (RECONCILE_TICK, self.filling.turn),
@@ -231,6 +236,7 @@ class Gantry:
                 "away": (AWAY_TICK, lambda: away.turn(self.database, self.clock)),
                 "reminders": (REMINDER_TICK, self.reminders.tick),
                 "exceptions": (EXCEPTION_TICK, self.exceptions.tick),
+                "signals": (RECONCILE_TICK, lambda: signals.look(self.database, self.clock)),
                 "policies": (EXCEPTION_TICK, lambda: policy_draft.show(self.database, self.clock)),
             }
         )

@@ -71,6 +71,7 @@ TAGS: Final = frozenset(
         "picture:ask:waiting",
         "picture:upload:failed",
         "picture:retry:waiting",
+        "step:signal:proposed",
         "card:watch:on",
         "card:watch:ended",
         "policy:load:current",

@@ -98,6 +98,7 @@ def _said(program: Facts) -> Iterator[Scene]:
     yield Scene("handover.done", {"from": STRANGERS[0], "to": STRANGERS[1], "count": 1, "names": NAMES})
     yield from forecast_scenes.scenes()
     yield from policy_scenes.scenes()
+    yield from policy_scenes.signals()
 
 
 REASONS = ("", "public", "external", "archived", "not_member", "unknown", "scope")
