@@ -115,6 +115,7 @@ def tables() -> MetaData:
         "storage.tables_home",
         "storage.tables_stripe",
         "storage.tables_stripe_event",
+        "storage.tables_complaint",
     ):
         importlib.import_module(name)
     return SQLModel.metadata

@@ -7,6 +7,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
+from bot.domain.complaint_book import Book, book_from
 from bot.domain.ladder import Ladder, ladders_from
 from bot.domain.pace import Paces, paces_from, with_paces
 from bot.domain.plan import ChoiceProblem, Plan, PlanError, choice_problems, plan_from
@@ -75,6 +76,16 @@ def ladders() -> Mapping[str, Ladder]:
         PlanError: `ladders.toml` has mistakes (all of them are listed).
     """
     return ladders_from(tomllib.loads(_text("ladders.toml")), "ladders.toml")
+
+
+@lru_cache(maxsize=1)
+def complaints() -> Book:
+    """Return the clocks, channels of receipt and categories of complaints.
+
+    Raises:
+        PlanError: `complaints.toml` has mistakes (all of them are listed).
+    """
+    return book_from(tomllib.loads(_text("complaints.toml")), "complaints.toml")
 
 
 def _text(name: str) -> str:
