@@ -177,11 +177,16 @@ def bench_authorizations(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
     backend: Annotated[_Backend, typer.Option(help="The database.")] = _Backend.SQLITE,
     rounds: Annotated[int, typer.Option(min=1, max=10, help="How many rounds.")] = 5,
+    full: Annotated[
+        bool, typer.Option("--full", help="Also on 10,000,000 decisions: 20 GB, half an hour.")
+    ] = False,
 ) -> None:
     """Measure how many authorizations are answered, against a floor and the usual quick start."""
     from bot.playground.bench_authorizations import authorizations
 
-    raise typer.Exit(authorizations(as_json=as_json, backend=backend.value, rounds=rounds, say=typer.echo))
+    raise typer.Exit(
+        authorizations(as_json=as_json, backend=backend.value, rounds=rounds, full=full, say=typer.echo)
+    )
 
 
 def _policies(act: Callable[[Policies], int]) -> None:

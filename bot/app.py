@@ -32,6 +32,7 @@ from bot.effects.outage import Outage
 from bot.effects.packet import Packets
 from bot.effects.picture import Pictures
 from bot.effects.reminder import Reminders
+from bot.effects.stripe_call import StripeCalls
 from bot.effects.stripe_inbox import StripeInbox
 from bot.effects.stripe_reconcile import Reconciliation
 from bot.listeners import bolt, gate
@@ -41,7 +42,7 @@ from bot.listeners.line import Line
 from bot.listeners.socket import Socket
 from bot.listeners.stripe_event import Inbox
 from bot.scheduler import Scheduler
-from bot.services import board, home, notice, reminder
+from bot.services import board, call_result, home, notice, reminder
 from bot.settings import Settings
 from bot.slack_api import SlackApi
 from bot.stripe_api import StripeApi
@@ -300,6 +301,7 @@ def build(settings: Settings) -> Gantry:
                 operations=defaults.channels.get("operations", ""),
                 language=defaults.language,
             ),
+            calls=StripeCalls(database, clock, stripe, call_result.FOLLOW),
             match=stripe_tick.CardMatch(database, clock),
         ),
         scheduler=Scheduler(database, clock, owner=owner),

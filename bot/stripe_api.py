@@ -29,12 +29,16 @@ Json = dict[str, Any]
 
 
 class StripeError(Exception):
-    """A call to Stripe brought no result; `code` is for rows and logs: it holds no value of the request."""
+    """A call to Stripe brought no result; `code` is for rows and logs: it holds no value of the request.
 
-    def __init__(self, code: str, *, retry_after: float = 0.0) -> None:
+    `request` is Stripe's id of the request (`req_…`), to quote when asking Stripe; empty without an answer.
+    """
+
+    def __init__(self, code: str, *, retry_after: float = 0.0, request: str = "") -> None:
         super().__init__(code)
         self.code = code
         self.retry_after = retry_after
+        self.request = request
 
 
 class StripeAwayError(StripeError):
@@ -44,8 +48,8 @@ class StripeAwayError(StripeError):
 class StripeRefusedError(StripeError):
     """Stripe refused the call: the same call will be refused again."""
 
-    def __init__(self, code: str, *, status: int, param: str = "") -> None:
-        super().__init__(code)
+    def __init__(self, code: str, *, status: int, param: str = "", request: str = "") -> None:
+        super().__init__(code, request=request)
         self.status = status
         self.param = param
 
@@ -156,7 +160,8 @@ class StripeApi:
         except stripe.APIConnectionError:
             raise StripeAwayError("no_answer") from None
         except stripe.RateLimitError as error:
-            raise StripeAwayError("rate_limited", retry_after=_retry_after(error)) from None
+            wait, request = _retry_after(error), str(error.request_id or "")
+            raise StripeAwayError("rate_limited", retry_after=wait, request=request) from None
         except stripe.StripeError as error:
             raise _failure(error) from None
         return cast("Json", answer.data)
@@ -206,9 +211,10 @@ def _failure(error: Any) -> StripeError:  # noqa: ANN401 - the library's error h
     status = int(error.http_status or 0)
     told = (error.json_body or {}).get("error") or {}  # the library gives the code of some errors only
     code = str(told.get("code") or type(error).__name__)
+    request = str(error.request_id or "")
     if not status or status == HTTPStatus.CONFLICT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return StripeAwayError(f"http_{status}" if status else code)
-    return StripeRefusedError(code, status=status, param=str(told.get("param") or ""))
+        return StripeAwayError(f"http_{status}" if status else code, request=request)
+    return StripeRefusedError(code, status=status, param=str(told.get("param") or ""), request=request)
 
 
 __all__ = [

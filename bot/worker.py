@@ -12,6 +12,7 @@ from bot.effects.download import Downloads
 from bot.effects.home import Pages
 from bot.effects.packet import Packets
 from bot.effects.picture import Pictures
+from bot.effects.stripe_call import StripeCalls
 from bot.effects.stripe_inbox import StripeInbox
 from bot.effects.stripe_tick import CardMatch
 from bot.listeners import event as inbox
@@ -22,6 +23,7 @@ from bot.services.evidence import WAKE as DOWNLOADS
 from bot.services.packet import WAKE as PACKETS
 from bot.services.picture import WAKE as PICTURES
 from bot.services.stripe_account import WAKE as MATCH
+from bot.services.stripe_call import WAKE as CALLS
 from bot.services.stripe_record import WAKE as STRIPE
 from storage import Database
 
@@ -103,6 +105,7 @@ class Worker:
         pictures: Pictures,
         pages: Pages,
         stripe: StripeInbox,
+        calls: StripeCalls,
         match: CardMatch,
     ) -> None:
         self._database = database
@@ -117,6 +120,7 @@ class Worker:
             # Nothing wakes it: what changes within a quarter of a second is looked at together.
             "home": Loop(Task("home", pages.claim, pages.follow, hands=1)),
             STRIPE: Loop(Task("stripe", stripe.claim, stripe.handle, hands=4)),
+            CALLS: Loop(Task("calls", calls.claim, calls.settle, hands=4)),
             MATCH: Loop(Task("match", match.claim, match.match, hands=1)),
         }
 

@@ -25,7 +25,7 @@ def sleep(session: Session, request: Request) -> Reply:
     until = snooze.choose(session, request.who, choice, request.defaults.country, request.now)
     if choice == "date":
         it = snooze.target(session, request.who, number(wanted), request.now)
-        facts = {"deadline": it.deadline.id, "title": it.walk.title(it.row.key, request.language)}
+        facts = {"deadline": it.deadline.id, "title": it.subject.title(request.language)}
         return form(partial(view.ask_until, request.language, facts, until + timedelta(days=6)))
     return _asleep(session, request, number(wanted), until)
 
@@ -39,13 +39,13 @@ def slept(session: Session, request: Request) -> Reply:
 def wake(session: Session, request: Request) -> Reply:
     """Take a snooze back."""
     it = snooze.cancel(session, request.who, number(request.value), request.now)
-    return say("reminder.woken", title=it.walk.title(it.row.key, request.language))
+    return say("reminder.woken", title=it.subject.title(request.language))
 
 
 def take(session: Session, request: Request) -> Reply:
     """Take an emergency: its ladder ends."""
     it = snooze.take(session, request.who, number(request.value), request.now)
-    return say("reminder.taken", title=it.walk.title(it.row.key, request.language))
+    return say("reminder.taken", title=it.subject.title(request.language))
 
 
 def upcoming(session: Session, request: Request) -> Reply:
@@ -57,7 +57,7 @@ def upcoming(session: Session, request: Request) -> Reply:
 
 def _asleep(session: Session, request: Request, deadline_id: int, until: date) -> Reply:
     it = snooze.put(session, request.who, deadline_id, until, request.now)
-    title = it.walk.title(it.row.key, request.language)
+    title = it.subject.title(request.language)
     return say("reminder.snoozed", title=title, until=until.isoformat(), deadline=deadline_id)
 
 

@@ -231,15 +231,16 @@ class Evidence(SQLModel, table=True):
 class Deadline(SQLModel, table=True):
     """A counted date with all that explains it. `next_at` is the earliest moment at which a rung can be due.
 
-    Its owner is whoever has its subject at that moment, so that nothing is kept twice.
+    What belongs to no programme (a card nobody could place) has deadlines as well. Its owner is whoever has
+    its subject at that moment, so that nothing is kept twice.
     """
 
     __table_args__: ClassVar[Any] = (UniqueConstraint("subject", "subject_id", "round"),)
     id: int = _id()
     team: str
-    subject: str  # step · duty · look_again
+    subject: str  # step · duty · look_again · and others of `bot.services.reminder_subject`
     subject_id: int = Field(sa_column=Column(BigId, nullable=False))
-    program_id: int = _ref("program")
+    program_id: int | None = _ref("program", nullable=True)
     round: int = 1
     ladder: str = "aim"  # which reminders it has: a name of `bot/plans/ladders.toml`
     rule: str
@@ -338,7 +339,7 @@ class Thread(SQLModel, table=True):
     __table_args__: ClassVar[Any] = (UniqueConstraint("subject", "subject_id"),)
     id: int = _id()
     team: str
-    subject: str  # program · step
+    subject: str  # program · step · card · and others of `bot.services.board.LOADERS`
     subject_id: int = Field(sa_column=Column(BigId, nullable=False))
     channel: str
     parent_id: int | None = _ref("thread", nullable=True)

@@ -17,24 +17,30 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
-from bot.playground import bench_postgres
+from bot.playground import bench_postgres, bench_pressure, bench_table
 from bot.playground.bench_request import CARDS, POLICY, body, decided, plant
 from bot.playground.bot_process import environment, free_port
 from bot.playground.local import LocalSlack
 from storage import connect, migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    from storage import Database
+
+    Start = Callable[[str], AbstractContextManager["Server"]]
 
 SECRET: Final = "whsec_bench"  # noqa: S105 - of a server that lives for a minute
+WEBHOOK_SECRET: Final = "whsec_bench_inbox"  # noqa: S105 - the same
 SCRIPT: Final = Path(__file__).with_name("bench_wrk.lua")
 QUICKSTART: Final = f"""\
 import stripe
@@ -70,6 +76,8 @@ class Size:
     seconds: float = 3.0
     warm_seconds: float = 1.0
     old_decisions: int = 20_000
+    pressure: bool = True
+    millions: int = 0
 
 
 @dataclass
@@ -89,18 +97,25 @@ class Server:
     errors: int = 0
 
 
-def authorizations(*, as_json: bool, backend: str, rounds: int, say: Any = print) -> int:  # noqa: ANN401 - print or a test's
+def authorizations(
+    *,
+    as_json: bool,
+    backend: str,
+    rounds: int,
+    full: bool = False,
+    say: Any = print,  # noqa: ANN401 - print or a test's
+) -> int:
     """Measure, print a short table, and with `as_json` one JSON object as the last line.
 
     Returns:
         The exit code: 0, or 1 when an answer failed or has no decision, or 2 when something is missing.
     """
     try:
-        report = measure(backend, Size(rounds=rounds))
+        report = measure(backend, Size(rounds=rounds, millions=bench_pressure.MILLIONS if full else 0))
     except CannotMeasureError as error:
         say(f"{error}")
         return 2
-    for line in table(report):
+    for line in bench_table.lines(report):
         say(line)
     if as_json:
         say(json.dumps(report))
@@ -123,7 +138,10 @@ def measure(backend: str, size: Size) -> dict[str, Any]:
         plant(database, size.old_decisions)
         bench_postgres.analyze(database)
         (folder / "body.json").write_bytes(body())
-        servers = [stack.enter_context(one) for one in _servers(folder, url)]
+        local = stack.enter_context(LocalSlack(rates=False))
+        start = partial(_ours, local, folder, url)
+        running = stack.enter_context(ExitStack())
+        servers = [running.enter_context(one) for one in (start("web"), *_others(folder))]
         ours = servers[0]
         for server in servers:
             _wait(server)
@@ -139,7 +157,78 @@ def measure(backend: str, size: Size) -> dict[str, Any]:
             alone = _load(folder, ours, 1, size.seconds / 2)
             ours.one_p50.append(alone["p50_ms"])
             ours.one_p99.append(alone["p99_ms"])
-        return _report(backend, size, servers, decided(database), os.getloadavg()[0])
+        load = os.getloadavg()[0]
+        report = _report(backend, size, servers, decided(database), load)
+        if size.pressure:
+            report |= _pressure(local, folder, database, start, ours, size)
+        running.close()
+        if size.millions:
+            report |= _millions(local, folder, url, database, size)
+        return report
+
+
+def _pressure(
+    local: LocalSlack, folder: Path, database: Database, start: Start, ours: Server, size: Size
+) -> dict[str, Any]:
+    """Measure what else presses on a server, and prove that each answer has its decision."""
+    before = decided(database)["decisions"]
+    ours.answered = 0
+
+    def load(server: Server, connections: int, seconds: float) -> dict[str, Any]:
+        return _load(folder, server, connections, seconds)
+
+    order = {"port": ours.port, "secret": SECRET, "body": f"{folder / 'body.json'}"}
+    report = bench_pressure.open_loop(order)
+    with start("web") as second:
+        _wait(second)
+        found = bench_pressure.two_servers(
+            load, ours, second, connections=size.connections, seconds=size.seconds
+        )
+        answered = ours.answered + second.answered
+    ours.process.terminate()
+    ours.process.wait(timeout=30)
+    report |= found | bench_pressure.beside(database, local.slack, _ready(start), order, WEBHOOK_SECRET)
+    answered += sum(report[f"{name}_answered"] for name in ("open", "beside", "run"))
+    report["pressure_missing"] = max(0, answered - (decided(database)["decisions"] - before))
+    return report
+
+
+def _ready(start: Start) -> Callable[[str], Any]:
+    """Return how to start a command of `gantry` and wait until it serves."""
+
+    @contextmanager
+    def run(command: str) -> Iterator[int]:
+        with start(command) as server:
+            if command != "worker":
+                _wait(server)
+            yield server.port
+
+    return run
+
+
+def _millions(local: LocalSlack, folder: Path, url: str, database: Database, size: Size) -> dict[str, Any]:
+    """Compare a server on few decisions with one on ten million: another database, the same load in turn."""
+    with ExitStack() as stack:
+        small = f"sqlite:///{folder / 'small.sqlite3'}" if url.startswith("sqlite") else ""
+        if not small:
+            raise CannotMeasureError("--full needs --backend sqlite: two databases are compared")
+        migrate(small)
+        fresh = connect(small)
+        stack.callback(fresh.close)
+        plant(fresh, size.old_decisions)
+        took = bench_pressure.fill(database, size.millions)
+        rows = decided(database)["decisions"]
+        servers = [stack.enter_context(_ours(local, folder, one, "web")) for one in (url, small)]
+        rps: list[list[float]] = [[], []]
+        for server in servers:
+            _wait(server)
+            _load(folder, server, size.connections, size.warm_seconds * 3)
+        for _ in range(size.rounds):
+            for place in random.sample((0, 1), 2):
+                found = _load(folder, servers[place], size.connections, size.seconds)
+                rps[place].append(found["requests"] / found["seconds"])
+        ratio = statistics.median(a / b for a, b in zip(*rps, strict=True))
+    return {"full_rows": rows, "full_seconds": round(took), "full_ratio": round(ratio, 3)}
 
 
 def needed() -> None:
@@ -169,8 +258,7 @@ def _database(backend: str, folder: Path) -> Iterator[str]:
         yield url
 
 
-def _servers(folder: Path, url: str) -> Iterator[Any]:
-    yield _ours(folder, url)
+def _others(folder: Path) -> Iterator[Any]:
     port = free_port()
     yield _running(
         "floor", port, [sys.executable, "-m", "bot.playground.bench_floor", f"{port}", SECRET], folder
@@ -189,19 +277,18 @@ def _servers(folder: Path, url: str) -> Iterator[Any]:
     yield _running("quickstart", port, command, folder)
 
 
-@contextmanager
-def _ours(folder: Path, url: str) -> Iterator[Server]:
-    with LocalSlack(rates=False) as local:
-        port = free_port()
-        ours = {
-            "GANTRY_CLOCK_FILE": "",
-            "STRIPE_AUTHORIZATION_SECRETS": SECRET,
-            "GANTRY_FALLBACK": "decline",
-            "GANTRY_PARENT_PIPE": "",
-        }
-        env = environment(local.slack, folder, url, port, ours)
-        with _running("gantry", port, [sys.executable, "-m", "bot", "web"], folder, env) as server:
-            yield server
+def _ours(local: LocalSlack, folder: Path, url: str, command: str) -> AbstractContextManager[Server]:
+    """Start a command of `gantry` on this database."""
+    port = free_port()
+    ours = {
+        "GANTRY_CLOCK_FILE": "",
+        "STRIPE_AUTHORIZATION_SECRETS": SECRET,
+        "STRIPE_WEBHOOK_SECRETS": WEBHOOK_SECRET,
+        "GANTRY_FALLBACK": "decline",
+        "GANTRY_PARENT_PIPE": "",
+    }
+    env = environment(local.slack, folder, url, port, ours)
+    return _running(f"{command}-{port}", port, [sys.executable, "-m", "bot", command], folder, env)
 
 
 @contextmanager
@@ -302,25 +389,3 @@ def _report(
         "python": platform.python_version(),
         "cores": os.cpu_count(),
     }
-
-
-def table(report: dict[str, Any]) -> list[str]:
-    """Return the figures as a few lines for people."""
-    one = {name: f"{value:,.0f}" for name, value in report.items() if name.endswith(("_us", "rps"))}
-    times = f"p50 {report['p50_ms']} ms, p99 {report['p99_ms']} ms"
-    floor = (
-        f"Gantry does {report['ratio_to_floor']} of it at {report['cpu_to_floor']} times the processor time"
-    )
-    proof = f"{report['missing']} without a decision, {report['fallbacks']} by the fallback"
-    quick = f"{one['quickstart_rps']}/s, {one['quickstart_cpu_us']} µs"
-    run = f"{report['rounds']} rounds, {report['connections']} connections, all rules on"
-    rows = (
-        ("gantry web", f"{report['backend']}: {one['rps']}/s, {times}, {one['cpu_us']} µs of processor time"),
-        ("one connection", f"p50 {report['p50_ms_at_1']} ms, p99 {report['p99_ms_at_1']} ms"),
-        ("floor", f"{one['floor_rps']}/s, {one['floor_cpu_us']} µs: {floor}"),
-        ("quick start", f"{quick}: Gantry does {report['ratio_to_quickstart']} times as many"),
-        ("proof", f"{report['answered']} answered, {proof}, {report['errors']} errors"),
-        ("commits", f"{report['per_commit']} answers in each, one connection included"),
-        ("run", f"{run}; load of the machine {report['load']}"),
-    )
-    return [f"{name:<16}{words}" for name, words in rows]

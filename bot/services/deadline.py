@@ -94,7 +94,7 @@ def start(
     clock = step.clock
     if clock is None or clock.starts != started_by:
         return
-    _replace(session, _of_clock(session, program, row, step, at), now)
+    replace(session, _of_clock(session, program, row, step, at), now)
 
 
 def settle(
@@ -118,7 +118,7 @@ def settle(
     before = programs.deadline_of(session, row.id)
     same = ("state", "rule", "started_at", "calendar", "zone", "due_on", "skipped")
     if before is None or any(getattr(before, name) != getattr(wanted, name) for name in same):
-        _replace(session, wanted, now)
+        replace(session, wanted, now)
 
 
 def _of_clock(session: Session, program: Program, row: Step, step: PlanStep, at: datetime) -> Deadline:
@@ -160,7 +160,7 @@ def recount(
     fresh = _of_clock(session, program, row, step, old.started_at)
     if fresh.due_on == old.due_on:
         return None
-    _replace(session, fresh, now)
+    replace(session, fresh, now)
     return fresh
 
 
@@ -175,7 +175,7 @@ def move(
     now: datetime,
 ) -> None:
     """Replace the deadline of a step by a date that somebody named."""
-    _replace(session, _named(program, row, until=until, at=at, source=source), now)
+    replace(session, _named(program, row, until=until, at=at, source=source), now)
 
 
 def look_again(session: Session, program: Program, row: Step, on: date | None, now: datetime) -> None:
@@ -185,7 +185,7 @@ def look_again(session: Session, program: Program, row: Step, on: date | None, n
         return
     fresh = _named(program, row, until=on, at=now, source="")
     fresh.subject = fresh.ladder = "look_again"
-    _replace(session, fresh, now)
+    replace(session, fresh, now)
 
 
 def keep_duty(session: Session, program: Program, row: Step, due_on: date | None, now: datetime) -> None:
@@ -199,7 +199,7 @@ def keep_duty(session: Session, program: Program, row: Step, due_on: date | None
         return
     fresh = _named(program, row, until=due_on, at=now, source="")
     fresh.subject = fresh.ladder = "duty"
-    _replace(session, fresh, now)
+    replace(session, fresh, now)
 
 
 def _named(program: Program, row: Step, *, until: date, at: datetime, source: str) -> Deadline:
@@ -227,7 +227,8 @@ def _count(session: Session, program: Program, rule: Rule, at: datetime) -> Coun
     return count(at, program.zone, rule.length, rule.unit, rule.calendar, closed, paused)
 
 
-def _replace(session: Session, fresh: Deadline, now: datetime) -> None:
+def replace(session: Session, fresh: Deadline, now: datetime) -> Deadline:
+    """Store a deadline in the place of the one that its subject had; reminders count from `now` on."""
     before = programs.deadline_of(session, fresh.subject_id, fresh.subject)
     if before is not None:
         fresh.round = before.round + 1
@@ -239,3 +240,4 @@ def _replace(session: Session, fresh: Deadline, now: datetime) -> None:
         fresh.next_at = fresh.reminded_to = now
     session.add(fresh)
     session.flush()
+    return fresh

@@ -1,7 +1,7 @@
 """What reminders are made from: deadlines with their owners, and the people with their mornings."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, time
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,18 +12,17 @@ from bot.domain.ladder import Ladder
 from bot.domain.reminder import Item, Reader, Team
 from bot.domain.working_time import WorkingDays
 from bot.services import person as people
-from bot.services import preference, standing
+from bot.services import preference, reminder_subject, standing
 from bot.services.board import permalink
-from bot.services.walk import Walk, of
+from bot.services.subject import Subject
 from storage import Session
 from storage.queries import away as absences
 from storage.queries import calendar
 from storage.queries import person as person_rows
 from storage.queries import reminder as rows
-from storage.tables import Deadline, Program, Step
+from storage.tables import Deadline
 from storage.tables_reminder import Snooze
 
-RUNNING: Final = frozenset({"active", "launched"})
 ROLES: Final = ("manager", "operator", "support", "admin")
 LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 DIGEST_ITEM: Final = Item(0, "digest", 0, Ladder(), LONG_AGO, LONG_AGO.date(), LONG_AGO)
@@ -32,33 +31,29 @@ DIGEST_ITEM: Final = Item(0, "digest", 0, Ladder(), LONG_AGO, LONG_AGO.date(), L
 
 @dataclass(frozen=True)
 class Known:
-    """A deadline as the rules take it, with the rows it comes from."""
+    """A deadline as the rules take it, with what it is about."""
 
     item: Item
-    program: Program
-    step: Step
+    subject: Subject
     snooze: Snooze | None
 
     @property
     def runs(self) -> bool:
-        """Tell whether its programme goes on, so that anybody hears of it."""
-        return self.program.state in RUNNING
+        """Tell whether what it is about goes on, so that anybody hears of it."""
+        return self.subject.runs
 
 
 def known(session: Session, deadlines: Sequence[Deadline]) -> list[Known]:
-    """Return these deadlines with their steps and programmes, in the same order."""
-    steps = rows.steps(session, [row.subject_id for row in deadlines])
-    programs = rows.programs(session, [row.program_id for row in deadlines])
+    """Return these deadlines with what they are about, in the same order."""
+    subjects = reminder_subject.read(session, deadlines)
     asleep: dict[tuple[str, int], Snooze] = {}
     for team in {row.team for row in deadlines}:
         asleep |= rows.snoozes(session, team, [row.subject_id for row in deadlines if row.team == team])
     ladders = plans.ladders()
     found = []
     for row in deadlines:
-        step, program = steps[row.subject_id], programs[row.program_id]
-        owner = step.assignee or program.lead
-        snooze = _snooze(asleep, row, owner)
-        blocked = step.look_again_on if step.state == "blocked" and row.subject == "step" else None
+        subject = subjects[row.id]
+        snooze = _snooze(asleep, row, subject.owner)
         item = Item(
             id=row.id,
             subject=row.subject,
@@ -69,13 +64,13 @@ def known(session: Session, deadlines: Sequence[Deadline]) -> list[Known]:
             due_at=row.due_at,
             zone=row.zone,
             calendar=row.calendar if row.unit == "business_days" else "",
-            owner=owner,
-            manager=program.manager,
-            silent_until=blocked,
+            owner=subject.owner,
+            manager=subject.manager,
+            silent_until=subject.silent_until,
             snoozed_until=snooze.until if snooze else None,
             noted_at=row.noted_at,
         )
-        found.append(Known(item, program, step, snooze))
+        found.append(Known(item, subject, snooze))
     return found
 
 
@@ -138,65 +133,46 @@ def _known_zone(name: str) -> str:
 
 
 class Lines:
-    """What messages say about deadlines, in a reader's language; each programme is read once."""
+    """What messages say about deadlines, in a reader's language."""
 
     def __init__(self, session: Session, found: Iterable[Known]) -> None:
         self._session = session
         self._known = {one.item.id: one for one in found}
-        self._walks: dict[int, Walk] = {}
-        self._places: Mapping[tuple[str, int], tuple[str, str]] | None = None
 
     def known(self, item: Item) -> Known:
-        """Return the rows behind a deadline."""
+        """Return what is behind a deadline."""
         return self._known[item.id]
-
-    def walk(self, program: Program) -> Walk:
-        """Return a programme with its plan."""
-        if program.id not in self._walks:
-            self._walks[program.id] = of(self._session, program)
-        return self._walks[program.id]
 
     def line(self, rung: str, item: Item, team: Team, at: datetime, language: str) -> dict[str, Any]:
         """Return what a list says about one deadline at a moment."""
         one = self.known(item)
-        walk = self.walk(one.program)
-        step = walk.step(one.step.key)
-        snooze = one.snooze
+        subject, snooze = one.subject, one.snooze
+        program, place = subject.program, subject.place()
         asleep = snooze is not None and snooze.until > at.date()
         return {
             "deadline": item.id,
-            "id": one.step.id,
+            "id": subject.number,
             "kind": item.subject,
-            "key": one.step.key,
+            "key": subject.key,
             "rung": rung,
-            "title": step.title[language],
-            "actor": "us" if item.subject == "duty" else step.actor,
-            "program": {"id": one.program.id, "ref": one.program.ref, "name": one.program.name},
+            "title": subject.title(language),
+            "actor": subject.actor,
+            "program": {"id": program.id, "ref": program.ref, "name": program.name} if program else None,
+            "acts": [asdict(act) for act in subject.acts],
             "due": item.due_at.isoformat(),
             "due_on": item.due_on.isoformat(),
             "zone": item.zone,
             "over": self._over(item, team, at),
             "owner": item.owner,
             "asleep": {"until": snooze.until.isoformat(), "by": snooze.by} if asleep and snooze else None,
-            "url": self.url(one),
+            "url": permalink(self._session, *place) if place else "",
         }
 
-    def url(self, one: Known) -> str:
-        """Return the address of the step's message, else of the board, else an empty text."""
-        if self._places is None:
-            found = self._known.values()
-            steps, programs = {one.step.id for one in found}, {one.program.id for one in found}
-            self._places = rows.places(self._session, steps, programs)
-        place = self._places.get(("step", one.step.id)) or self._places.get(("program", one.program.id))
-        return permalink(self._session, *place) if place else ""
-
-    def names(self, lines: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    def names(self, team: str, lines: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         """Return how the people in these lines are called."""
         users: set[str] = set()
-        team = ""
         for line in lines:
             users |= {line["owner"], line["asleep"]["by"] if line["asleep"] else ""}
-            team = self._known[line["deadline"]].program.team
         return people.names(self._session, team, sorted(users - {""}))
 
     @staticmethod

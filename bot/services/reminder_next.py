@@ -7,7 +7,6 @@ from typing import Any
 from bot.domain.reminder import RUNGS, THREAD, Item, Message, Team
 from bot.services import person as people
 from bot.services.reminder import forecast
-from bot.services.reminder_facts import Known, Lines
 from storage import Session
 from storage.tables import Program
 
@@ -19,7 +18,7 @@ def facts(
 ) -> dict[str, Any]:
     """Return the page of what will be said about a programme; the same message day after day is one line."""
     found, known, team = forecast(session, program.team, country, now, days=days, programs=[program.id])
-    titles = _titles(session, known, language)
+    titles = {one.item.id: one.subject.title(language) for one in known}
     runs = [_shape(run, titles, team) for run in _runs(found, team)]
     users = [run[name] for run in runs for name in ("reader", "owner")]
     return {
@@ -53,11 +52,6 @@ def _follows(before: Message, message: Message, team: Team) -> bool:
 
 def _said(message: Message) -> list[tuple[str, int]]:
     return [(rung, item.id) for rung, item in message.lines]
-
-
-def _titles(session: Session, known: Sequence[Known], language: str) -> dict[int, str]:
-    lines = Lines(session, known)
-    return {one.item.id: lines.walk(one.program).step(one.step.key).title[language] for one in known}
 
 
 def _shape(run: Sequence[Message], titles: Mapping[int, str], team: Team) -> dict[str, Any]:

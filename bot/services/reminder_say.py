@@ -10,7 +10,6 @@ from bot.services import digest, preference, standing
 from bot.services.person import names
 from bot.services.reminder import Due, Look, key_of
 from bot.services.reminder_facts import Lines
-from bot.services.walk import of
 from storage import Session
 from storage.queries import person as people
 from storage.queries import reminder as rows
@@ -74,7 +73,7 @@ def _list(session: Session, due: Due, fresh: Sequence[Call], lines: Lines, look:
         "mine": mine[:MOST_KEPT],
         **{name: found[:MOST_KEPT] for name, found in others.items()},
         "counts": {"mine": len(mine), **{name: len(found) for name, found in others.items()}},
-        "names": lines.names(said),
+        "names": lines.names(due.team, said),
     }
     return put_direct(
         session,
@@ -94,22 +93,20 @@ def _once(said: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _in_thread(session: Session, due: Due, call: Call, lines: Lines, look: Look, now: datetime) -> int:
-    one = lines.known(call.item)
-    walk = of(session, one.program)
-    line = lines.line(call.rung, call.item, look.teams[due.team], call.at, one.program.language)
-    absent = standing.of_program(session, one.program, [call.item.owner], now)
-    users = [call.item.owner, *(known["deputy"] for known in absent.values())]
+    subject = lines.known(call.item).subject
+    language, owner, program = subject.language(), call.item.owner, subject.program
+    line = lines.line(call.rung, call.item, look.teams[due.team], call.at, language)
+    absent = standing.of_program(session, program, [owner], now) if program else {}
+    if not program:
+        absent = standing.at(session, due.team, [owner], now).facts([owner], lead="", manager="")
+    users = [owner, *(known["deputy"] for known in absent.values())]
+    facts = {"line": line, "absent": absent, "names": names(session, due.team, users)}
     return put_notice(
         session,
-        walk.board,
+        subject.root(),
         "reminder.thread",
-        {
-            "line": line,
-            "absent": absent,
-            "names": names(session, due.team, users),
-            "program": line["program"],
-        },
-        language=one.program.language,
+        {**facts, "program": line["program"]} if program else facts,
+        language=language,
         now=now,
     )
 
@@ -126,7 +123,7 @@ def _emergency(
     for user in called[0] or called[1]:
         language = preference.language(session, due.team, user)
         said = [lines.line(call.rung, call.item, look.teams[due.team], now, language) for call in fresh]
-        facts = {"user": user, "role": role, "lines": said, "names": lines.names(said)}
+        facts = {"user": user, "role": role, "lines": said, "names": lines.names(due.team, said)}
         found.append(
             put_direct(
                 session,

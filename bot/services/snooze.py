@@ -11,11 +11,13 @@ from bot.domain.error import FormError, NotFoundError, StaleError
 from bot.domain.role import Asker, Right
 from bot.domain.working_time import WorkingDays
 from bot.services import person as people
-from bot.services.walk import Walk, locked
+from bot.services import reminder_subject
+from bot.services.subject import Subject
+from bot.services.walk import locked
 from storage import Session
 from storage.queries import calendar
 from storage.queries import reminder as rows
-from storage.tables import Deadline, Step
+from storage.tables import Deadline
 from storage.tables_reminder import Snooze
 
 LONGEST: Final = timedelta(days=60)
@@ -25,32 +27,37 @@ CHOICES: Final = ("tomorrow", "working_day", "date")
 
 @dataclass(frozen=True)
 class Target:
-    """A deadline that is open, its programme under lock, and its step."""
+    """A deadline that is open, and what it is about."""
 
-    walk: Walk
-    row: Step
+    subject: Subject
     deadline: Deadline
 
 
 def target(session: Session, who: Asker, deadline_id: int, now: datetime) -> Target:
-    """Return a deadline that the person may sleep on.
+    """Return a deadline that the person may sleep on; nobody else can change it until the commit.
 
     Raises:
         NotFoundError: there is none, or it belongs to another workspace.
         StaleError: it is met, another date has taken its place, or it is an emergency.
         RefusedError: the person may not.
     """
+    it = _locked(session, who, deadline_id)
+    people.require(session, who, Right.STEP, now, it.subject.relations)
+    if it.deadline.state != "open":
+        raise StaleError("snooze.over", step=it.subject.names())
+    if plans.ladders()[it.deadline.ladder].emergency:
+        raise StaleError("snooze.emergency", step=it.subject.names())
+    return it
+
+
+def _locked(session: Session, who: Asker, deadline_id: int) -> Target:
     deadline = session.get(Deadline, deadline_id)
     if deadline is None or deadline.team != who.team:
         raise NotFoundError("error.old_button")
-    walk = locked(session, deadline.program_id, who.team)
-    row = next(row for row in walk.rows.values() if row.id == deadline.subject_id)
-    people.require(session, who, Right.STEP, now, people.relations(walk.program, row.assignee))
-    if deadline.state != "open":
-        raise StaleError("snooze.over", step=walk.named(row.key))
-    if plans.ladders()[deadline.ladder].emergency:
-        raise StaleError("snooze.emergency", step=walk.named(row.key))
-    return Target(walk, row, deadline)
+    if deadline.program_id:
+        locked(session, deadline.program_id, who.team)
+    deadline = rows.lock(session, deadline_id)
+    return Target(reminder_subject.read(session, [deadline])[deadline.id], deadline)
 
 
 def choose(session: Session, who: Asker, choice: str, country: str, now: datetime) -> date:
@@ -80,14 +87,14 @@ def put(session: Session, who: Asker, deadline_id: int, until: date, now: dateti
             subject=it.deadline.subject,
             subject_id=it.deadline.subject_id,
             deadline_id=it.deadline.id,
-            owner=it.row.assignee or it.walk.program.lead,
+            owner=it.subject.owner,
             until=until,
             by=who.user,
             at=now,
         )
     )
     session.flush()
-    _changed(session, it, who, "deadline:snooze:asleep", until, now)
+    _changed(it, who, "deadline:snooze:asleep", until, now)
     return it
 
 
@@ -101,18 +108,16 @@ def cancel(session: Session, who: Asker, deadline_id: int, now: datetime) -> Tar
     found = rows.snoozes(session, who.team, [it.deadline.subject_id])
     row = found.get((it.deadline.subject, it.deadline.subject_id))
     if row is None:
-        raise StaleError("snooze.none", step=it.walk.named(it.row.key))
+        raise StaleError("snooze.none", step=it.subject.names())
     row.state = "canceled"
     session.add(row)
     session.flush()
-    _changed(session, it, who, "deadline:snooze:canceled", row.until, now)
+    _changed(it, who, "deadline:snooze:canceled", row.until, now)
     return it
 
 
-def _changed(session: Session, it: Target, who: Asker, tag: str, until: date, now: datetime) -> None:
-    it.walk.record(it.row, who, tag, now, after={"until": until.isoformat(), "subject": it.deadline.subject})
-    rows.wake(session, now, steps_=[it.row.id])
-    it.walk.show(now, it.row.key)
+def _changed(it: Target, who: Asker, tag: str, until: date, now: datetime) -> None:
+    it.subject.changed(who, it.deadline, tag, now, {"until": until.isoformat()})
 
 
 def take(session: Session, who: Asker, deadline_id: int, now: datetime) -> Target:
@@ -124,16 +129,11 @@ def take(session: Session, who: Asker, deadline_id: int, now: datetime) -> Targe
         RefusedError: the person is no operator.
     """
     people.require(session, who, Right.OUTBOX, now)
-    deadline = session.get(Deadline, deadline_id)
-    if deadline is None or deadline.team != who.team:
-        raise NotFoundError("error.old_button")
-    walk = locked(session, deadline.program_id, who.team)
-    session.refresh(deadline)
-    row = next(row for row in walk.rows.values() if row.id == deadline.subject_id)
-    if deadline.state != "open":
-        raise StaleError("snooze.over", step=walk.named(row.key))
-    deadline.state, deadline.next_at = "taken", None
-    session.add(deadline)
+    it = _locked(session, who, deadline_id)
+    if it.deadline.state != "open":
+        raise StaleError("snooze.over", step=it.subject.names())
+    it.deadline.state, it.deadline.next_at = "taken", None
+    session.add(it.deadline)
     session.flush()
-    walk.record(row, who, "deadline:take:taken", now, after={"deadline": deadline.id})
-    return Target(walk, row, deadline)
+    it.subject.changed(who, it.deadline, "deadline:take:taken", now, {"deadline": it.deadline.id})
+    return it

@@ -12,7 +12,7 @@ from typing import Any, Final
 from bot.domain import stripe_object as objects
 from bot.domain.stripe_event import Event
 from bot.domain.stripe_order import Seen, merge
-from bot.services import authorization, spend, stripe_program
+from bot.services import authorization, card_board, spend, stripe_program
 from storage import Session, insert_once
 from storage.queries import stripe_mirror as rows
 from storage.tables_stripe import Authorization, Card, Cardholder, Token, Transaction
@@ -166,6 +166,7 @@ def _after_card(session: Session, arrived: Arrived, truth: Truth, now: datetime)
     _take(session, trait, {"card": event.object_id}, _trait(found), arrived, truth)
     stripe_program.know_account(session, arrived.platform, arrived.account, livemode=event.livemode)
     stripe_program.place(session, rows.lock(session, CardTrait, {"card": event.object_id}), now)
+    card_board.follow(session, event.object_id, now)
 
 
 def _trait(found: objects.Object) -> objects.Columns:

@@ -52,9 +52,8 @@ def morning(language: str, facts: Facts) -> Json:
 def item(language: str, facts: Facts, one: Mapping[str, Any], *, owner: bool = False) -> Mrkdwn:
     """Return what a list says about one deadline: what, where, when due, who, and who sleeps on it."""
     title = text.link(one["url"], one["title"]) if one["url"] else text.escape(one["title"])
-    parts = [
-        text.mrkdwn(language, "reminder.program", name=one["program"]["name"], ref=one["program"]["ref"])
-    ]
+    program = one["program"]
+    parts = [text.mrkdwn(language, "reminder.program", **_named(program))] if program else []
     parts.append(when(language, one))
     if owner:
         who = line.name(facts, one["owner"])
@@ -84,6 +83,8 @@ def when(language: str, one: Mapping[str, Any]) -> Mrkdwn:
 def buttons(language: str, one: Mapping[str, Any]) -> list[Json]:
     """Return what can be done about a deadline: its most likely act first, then snooze and reassign."""
     number, title = str(one["id"]), line.short(one["title"], 40)
+    if one.get("acts"):
+        return [*_acts(language, one, title), snooze(language, one["deadline"])]
     if one["kind"] == "duty":
         first = _act(language, "done", f"duty.done:{number}", number, title, primary=True)
     elif one["actor"] == "stripe":
@@ -120,6 +121,8 @@ def thread(language: str, facts: Facts) -> Json:
     who = line.addressed(language, facts, one["owner"], set())
     words = text.mrkdwn(language, key, who=who, title=one["title"], date=due)
     number, title = str(one["id"]), line.short(one["title"], 40)
+    if one.get("acts"):
+        return block.message(words, [block.section(words), block.actions(*_acts(language, one, title))])
     found = [_act(language, "open", f"step.open:{number}", number, title)]
     if one["actor"] == "stripe":
         found.append(_act(language, "write", f"step.write:{number}", number, title))
@@ -241,6 +244,18 @@ def _more(language: str, count: int) -> list[Json]:
 
 def _parts(words: Sequence[Mrkdwn], most: int) -> Iterable[Sequence[Mrkdwn]]:
     return (words[start : start + most] for start in range(0, len(words), most))
+
+
+def _named(program: Mapping[str, Any]) -> dict[str, Any]:
+    return {"name": program["name"], "ref": program["ref"]}
+
+
+def _acts(language: str, one: Mapping[str, Any], title: str) -> list[Json]:
+    """Return the buttons of a case, which says itself what can be done about it."""
+    return [
+        _act(language, act["name"], act["action"], act["value"], title, primary=act["primary"])
+        for act in one["acts"]
+    ]
 
 
 def _act(language: str, name: str, action: str, value: str, title: str, *, primary: bool = False) -> Json:

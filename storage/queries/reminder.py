@@ -16,6 +16,9 @@ from storage.tables import Away, Deadline, Program, Step, Thread, Workspace
 from storage.tables_reminder import Preference, Reminder, Snooze
 from storage.upsert import insert_into
 
+OF_STEPS: Final = ("step", "duty", "look_again")
+"""Subjects that stand still with their programme; all others have clocks that go on."""
+
 GOING: Final = ("active", "launched")
 KEY: Final = ("subject", "subject_id", "reader", "slot")
 CHUNK: Final = 400
@@ -37,11 +40,12 @@ def due(session: Session, now: datetime) -> Sequence[Deadline]:
 
 
 def open_ones(session: Session, team: str, programs: Collection[int] = ()) -> Sequence[Deadline]:
-    """Return the open deadlines of running programmes, or of these programmes only."""
+    """Return the open deadlines of running programmes and of no programme, or of these programmes only."""
+    going = or_(col(Program.state).in_(GOING), col(Deadline.subject).not_in(OF_STEPS))
     wanted = (
         select(Deadline)
-        .join(Program, col(Program.id) == col(Deadline.program_id))
-        .where(Deadline.team == team, Deadline.state == "open", col(Program.state).in_(GOING))
+        .outerjoin(Program, col(Program.id) == col(Deadline.program_id))
+        .where(Deadline.team == team, Deadline.state == "open", going)
         .order_by(col(Deadline.due_at), col(Deadline.id))
     )
     if programs:
@@ -141,14 +145,43 @@ def put_away(session: Session, turns: Sequence[Mapping[str, Any]]) -> None:
         session.connection().execute(_PUT_AWAY, turns)
 
 
+def lock(session: Session, deadline_id: int) -> Deadline:
+    """Return a deadline, locked until the commit, as it is now."""
+    return session.exec(
+        select(Deadline)
+        .where(Deadline.id == deadline_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def others(session: Session, team: str) -> Sequence[int]:
+    """Return the open deadlines that are not of steps."""
+    return session.exec(
+        select(Deadline.id).where(
+            Deadline.team == team, Deadline.state == "open", col(Deadline.subject).not_in(OF_STEPS)
+        )
+    ).all()
+
+
 def wake(
-    session: Session, now: datetime, *, steps_: Collection[int] = (), programs_: Collection[int] = ()
+    session: Session,
+    now: datetime,
+    *,
+    steps_: Collection[int] = (),
+    programs_: Collection[int] = (),
+    deadlines_: Collection[int] = (),
 ) -> None:
-    """Have the open deadlines of these steps or programmes looked at by the next tick.
+    """Have the open deadlines of these steps or programmes, or these ones, looked at by the next tick.
 
     Those that nobody looked at (their programme stood still) begin anew: what was due meanwhile is not said.
     """
-    for column, ids in ((col(Deadline.subject_id), steps_), (col(Deadline.program_id), programs_)):
+    wanted = (
+        (col(Deadline.subject_id), steps_),
+        (col(Deadline.program_id), programs_),
+        (col(Deadline.id), deadlines_),
+    )
+    for column, ids in wanted:
         for part in _parts(ids):
             opened = and_(column.in_(part), col(Deadline.state) == "open")
             asleep = and_(opened, col(Deadline.next_at).is_(None))
@@ -161,7 +194,7 @@ def wake(
 def wake_people(session: Session, team: str, users: Collection[str], now: datetime) -> None:
     """Have every open deadline looked at that these people may hear of: their programmes, their steps.
 
-    Those for whom they stand in count as well.
+    Those for whom they stand in count as well; of cases (complaints, disputes, cards) every one is looked at.
     """
     users = {*users}
     for _ in range(len(users) + 1):  # a deputy of a deputy, and so on
@@ -179,7 +212,7 @@ def wake_people(session: Session, team: str, users: Collection[str], now: dateti
     )
     held = select(Step.program_id).where(Step.team == team, col(Step.assignee).in_(users))
     found = {*session.exec(theirs).all(), *session.exec(held).all()}
-    wake(session, now, programs_=found)
+    wake(session, now, programs_=found, deadlines_=others(session, team))
 
 
 def managers(session: Session, team: str) -> list[tuple[str, datetime]]:

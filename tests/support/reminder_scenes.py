@@ -29,9 +29,24 @@ def line(number: int, rung: str, **more: object) -> Facts:
         "zone": "America/New_York",
         "over": (0, 1, 240)[number % 3] if "over" in rung else 0,
         "owner": STRANGERS[number % 4],
+        "acts": [],
         "asleep": ({"until": "2027-01-31", "by": STRANGERS[1]}, None)[number % 2],
         "url": ("https://play.slack.com/archives/C0/p1", "")[number % 2],
         **more,
+    }
+
+
+def facts_of_list() -> Facts:
+    """What every morning list says."""
+    return {
+        "user": STRANGERS[0],
+        "day": "2026-11-30",
+        "since": None,
+        "zone": "Europe/Paris",
+        "names": NAMES,
+        "team": [],
+        "long": [],
+        "counts": {"mine": 2, "team": 0, "long": 0},
     }
 
 
@@ -59,6 +74,10 @@ def scenes() -> Iterator[Scene]:
         yield Scene("reminder.thread", facts, one["kind"])
         away = {one["owner"]: {"until": "2027-01-31", "deputy": STRANGERS[2]}}
         yield Scene("reminder.thread", {**facts, "absent": away}, "away")
+    act = {"name": "open", "action": "step.open:7", "value": "7", "primary": True}
+    case = line(1, "due", kind="case", program=None, acts=[act], actor="us")
+    yield Scene("reminder.thread", {"line": case, "absent": {}, "names": NAMES}, "a case")
+    yield Scene("reminder.list", {**facts_of_list(), "mine": [case, case]}, "cases")
     for count in (1, 5):
         lines = [line(number, "minute_15") for number in range(count)]
         yield Scene(

@@ -26,6 +26,9 @@ def scenes() -> Iterator[Scene]:
                 "program": about,
             }
             yield Scene("dispute.closed", facts, f"{status} {live}")
+    for status in ("active", "inactive", "canceled", NASTY):
+        for live in (True, False):
+            yield Scene("card", _card(status, about if live else None, live=live), f"{status} {live}")
     for kind in ("unverified", "inactive"):
         for account in (ACCOUNT, ""):
             yield Scene("stripe.task", _task(kind, account), kind)
@@ -41,6 +44,22 @@ def scenes() -> Iterator[Scene]:
         for number, tell in enumerate(("all", "currency", "design", "metadata") * 15)
     ]
     yield Scene("stripe.accounts", {"programs": told})
+
+
+def _card(status: str, program: Facts | None, *, live: bool) -> Facts:
+    return {
+        "id": 3,
+        "card": "ic_1",
+        "last4": "4242" if live else "",
+        "account": "" if live else ACCOUNT,
+        "livemode": live,
+        "type": "virtual",
+        "status": status,
+        "reported": "",
+        "reported_at": "",
+        "cancellation_reason": "",
+        "program": program,
+    }
 
 
 def _task(kind: str, account: str) -> Facts:

@@ -1,0 +1,83 @@
+"""Queries of what we ask of Stripe: which intention may be carried out now, and how it ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import exists
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select, update
+
+from storage.plain import add_numbered
+from storage.queries.claim import changed_one
+from storage.queries.claim import claim as claim_row
+from storage.tables_call import StripeCall
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlmodel import Session
+
+
+def put(session: Session, values: Mapping[str, Any]) -> int:
+    """Keep an intention and return its number."""
+    return add_numbered(session, StripeCall, values)
+
+
+def due(session: Session, wall: datetime, limit: int) -> Sequence[int]:
+    """Return the calls to make now: the first open one of each stream, the longest waiting first."""
+    before = aliased(StripeCall)
+    earlier = exists().where(
+        col(before.stream) == col(StripeCall.stream),
+        col(before.state) == "open",
+        col(before.position) < col(StripeCall.position),
+    )
+    return session.exec(
+        select(StripeCall.id)
+        .where(col(StripeCall.state) == "open", col(StripeCall.next_attempt_at) <= wall, ~earlier)
+        .order_by(col(StripeCall.next_attempt_at), col(StripeCall.id))
+        .limit(limit)
+    ).all()
+
+
+def claim(session: Session, row_id: int, *, wall: datetime, until: datetime) -> StripeCall | None:
+    """Take one call until then; None when another worker was first."""
+    row = claim_row(session, StripeCall, row_id, "open", wall=wall, until=until)
+    if row is not None and row.first_tried_at is None:
+        row.first_tried_at = wall
+        session.add(row)
+    return row
+
+
+def later(session: Session, row_id: int, *, error: str, request: str, next_attempt_at: datetime) -> bool:
+    """Record that Stripe gave no result; false when somebody else has recorded one."""
+    return changed_one(
+        session,
+        update(StripeCall)
+        .where(col(StripeCall.id) == row_id, col(StripeCall.state) == "open")
+        .values(error=error, request=request, next_attempt_at=next_attempt_at),
+    )
+
+
+def end(session: Session, row_id: int, **values: Any) -> bool:  # noqa: ANN401 - columns
+    """Record the result; false when somebody else has recorded one."""
+    return changed_one(
+        session,
+        update(StripeCall)
+        .where(col(StripeCall.id) == row_id, col(StripeCall.state) == "open")
+        .values(**values),
+    )
+
+
+def of_subject(session: Session, subject: str, *acts: str) -> Sequence[StripeCall]:
+    """Return the calls about something, the oldest first; of these acts only, if any are named."""
+    found = select(StripeCall).where(StripeCall.subject == subject)
+    if acts:
+        found = found.where(col(StripeCall.act).in_(acts))
+    return session.exec(found.order_by(col(StripeCall.id))).all()
+
+
+def one(session: Session, row_id: int) -> StripeCall | None:
+    """Return a call by its number."""
+    return session.get(StripeCall, row_id, populate_existing=True)
