@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 
 from storage.tables import _id, _json, _moment, _ref, _sealed
@@ -33,6 +34,12 @@ class Complaint(SQLModel, table=True):
         Index("ix_complaint_month", "program_id", "submitted_at", "id"),
         Index("ix_complaint_asked", "proposal", "proposal_until"),
         Index("ix_complaint_agent", "team", "logged_by", "id"),
+        Index(
+            "ix_complaint_public",
+            "id",
+            sqlite_where=sql("public = 'check'"),
+            postgresql_where=sql("public = 'check'"),
+        ),
     )
     id: int = _id()
     team: str
@@ -43,7 +50,7 @@ class Complaint(SQLModel, table=True):
     source_ts: str = ""
     source_thread_ts: str = ""
     source_link: str | None = _sealed()
-    source_open: bool = False  # internal and with Gantry in it when it was logged: a public line was posted
+    public: str = ""  # the line at the source: '' · check · said · silent (outsiders, guests, unknown)
     text: str | None = _sealed()
     redacted: bool = False  # the original holds a card number
     customer: str | None = _sealed()
