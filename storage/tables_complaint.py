@@ -32,7 +32,8 @@ class Complaint(SQLModel, table=True):
         Index("ix_complaint_due", "team", "open", "due_at"),
         Index("ix_complaint_kind", "team", "kind", "open", "id"),
         Index("ix_complaint_month", "program_id", "submitted_at", "id"),
-        Index("ix_complaint_asked", "proposal", "proposal_until"),
+        Index("ix_complaint_look", "look_at"),
+        Index("ix_complaint_breached", "team", "breached", "id"),
         Index("ix_complaint_agent", "team", "logged_by", "id"),
         Index(
             "ix_complaint_public",
@@ -110,6 +111,8 @@ class Complaint(SQLModel, table=True):
     extended_at: datetime | None = _moment()  # resolve within 35 business days (UK, EU)
     extension_reason: str | None = _sealed()
     breaches: list[str] = _json(list)  # acknowledge · resolve · notify · forward · contact
+    breached: bool = False  # there is one
+    look_at: datetime | None = _moment()  # when time alone changes it next: no answer came, something is late
     changed_at: datetime = _moment(nullable=False)
 
 

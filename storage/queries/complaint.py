@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlmodel import Session, col, select, update
 from sqlmodel.sql.expression import SelectOfScalar
@@ -9,7 +10,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from storage.queries.claim import changed_one
 from storage.tables_complaint import Complaint, ComplaintEntry, ComplaintSetting
 
-WHICH = ("mine", "open", "overdue", "executive")
+WHICH: Final = ("mine", "open", "overdue", "executive", "breaches")
 """The lists that `/complaint list` shows."""
 
 
@@ -57,7 +58,7 @@ def page(
     Args:
         session: a reading or writing session.
         team: the workspace.
-        which: mine, open, overdue or executive.
+        which: one of `WHICH`; breaches also of those that have ended.
         user: whose, for mine.
         now: business time.
         after: how many to leave out.
@@ -67,6 +68,9 @@ def page(
 
 
 def _listed(team: str, which: str, *, user: str, now: datetime) -> SelectOfScalar[Complaint]:
+    if which == "breaches":
+        breached = select(Complaint).where(Complaint.team == team, col(Complaint.breached).is_(True))
+        return breached.order_by(col(Complaint.id).desc())
     found = select(Complaint).where(Complaint.team == team, col(Complaint.open).is_(True))
     if which == "mine":
         return found.where(Complaint.owner == user).order_by(col(Complaint.id).desc())
@@ -77,13 +81,20 @@ def _listed(team: str, which: str, *, user: str, now: datetime) -> SelectOfScala
     return found.order_by(col(Complaint.id).desc())
 
 
-def unanswered(session: Session, now: datetime, limit: int) -> Sequence[int]:
-    """Return the complaints whose question *Executive?* nobody answered in time, the oldest first."""
+def due(session: Session, now: datetime, limit: int) -> Sequence[int]:
+    """Return the complaints that time alone changes now, the longest waiting first."""
     return session.exec(
         select(col(Complaint.id))
-        .where(Complaint.proposal == "asked", col(Complaint.proposal_until) <= now)
-        .order_by(col(Complaint.proposal_until))
+        .where(col(Complaint.look_at) <= now)
+        .order_by(col(Complaint.look_at), col(Complaint.id))
         .limit(limit)
+    ).all()
+
+
+def to_say(session: Session, limit: int) -> Sequence[Complaint]:
+    """Return the complaints of which nobody has looked yet whether a line may stand at their source."""
+    return session.exec(
+        select(Complaint).where(Complaint.public == "check").order_by(col(Complaint.id)).limit(limit)
     ).all()
 
 

@@ -81,6 +81,8 @@ def upgrade() -> None:
         sa.Column("extended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("extension_reason", sa.Text(), nullable=True),
         sa.Column("breaches", sa.Text(), nullable=False),
+        sa.Column("breached", sa.Boolean(), nullable=False),
+        sa.Column("look_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["program_id"], ["program.id"], name=op.f("fk_complaint_program_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint")),
@@ -89,9 +91,10 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("complaint", schema=None) as batch_op:
         batch_op.create_index("ix_complaint_agent", ["team", "logged_by", "id"], unique=False)
-        batch_op.create_index("ix_complaint_asked", ["proposal", "proposal_until"], unique=False)
+        batch_op.create_index("ix_complaint_breached", ["team", "breached", "id"], unique=False)
         batch_op.create_index("ix_complaint_due", ["team", "open", "due_at"], unique=False)
         batch_op.create_index("ix_complaint_kind", ["team", "kind", "open", "id"], unique=False)
+        batch_op.create_index("ix_complaint_look", ["look_at"], unique=False)
         batch_op.create_index("ix_complaint_mine", ["team", "owner", "open", "id"], unique=False)
         batch_op.create_index("ix_complaint_month", ["program_id", "submitted_at", "id"], unique=False)
         batch_op.create_index("ix_complaint_open", ["team", "open", "id"], unique=False)
@@ -226,9 +229,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_complaint_open")
         batch_op.drop_index("ix_complaint_month")
         batch_op.drop_index("ix_complaint_mine")
+        batch_op.drop_index("ix_complaint_look")
         batch_op.drop_index("ix_complaint_kind")
         batch_op.drop_index("ix_complaint_due")
-        batch_op.drop_index("ix_complaint_asked")
+        batch_op.drop_index("ix_complaint_breached")
         batch_op.drop_index("ix_complaint_agent")
 
     op.drop_table("complaint")
