@@ -5,6 +5,7 @@ from commands import (
     away,
     brake,
     channels,
+    complaint,
     duty,
     edit,
     entry,
@@ -35,6 +36,7 @@ DOORS = (
     + home.DOORS
     + brake.DOORS
     + channels.DOORS
+    + complaint.DOORS
     + handover.DOORS
     + letter.DOORS
     + duty.DOORS

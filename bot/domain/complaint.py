@@ -2,8 +2,8 @@
 
 Sources: https://docs.stripe.com/treasury/connect/handling-complaints (two classes, 5 and 15 business days,
 one business day for an executive complaint and no contact until Stripe has reviewed it; every clock starts on
-the day on which the complaint was submitted). Which calendar counts is not confirmed: that of the region does;
-a complaint of no known region takes the calendar that ends earliest.
+the day on which the complaint was submitted). Which calendar counts is not confirmed: that of the region
+does; a complaint of no known region takes the calendar that ends earliest.
 """
 
 from __future__ import annotations
@@ -138,6 +138,32 @@ def breaks_lock(facts: Facts, locked_at: datetime | None, at: datetime) -> bool:
     if locked_at is None or at < locked_at:
         return False
     return facts.locked or (facts.released_at is not None and at < facts.released_at)
+
+
+def offers(facts: Facts, book: Book, region: str) -> tuple[str, ...]:
+    """Return what can be done with it now, the most likely first.
+
+    While it is locked no step towards the customer is offered: only what tells Stripe, and what has happened.
+    """
+    if facts.state == "mistake":
+        return ("note",)
+    found: list[str] = []
+    if facts.asked:
+        found.append("decide")
+    if facts.locked and facts.kind == "executive":
+        found += [] if facts.notified_at else ["notice", "notified"]
+        found.append("released")
+    if not facts.locked and facts.state in OPEN:
+        found += [] if facts.acknowledged_at else ["acknowledge"]
+        found += ["resolve", "draft", "withdraw"]
+    found += ["extend"] if extendable(book, facts, region) and not facts.locked else []
+    if book.clocks["forward"].on and not facts.forwarded_at and not facts.feedback:
+        found.append("forwarded")
+    found += ["reopen"] if facts.state in {"resolved", "withdrawn"} and not facts.locked else []
+    found += ["contact", "note", "details", "assign", "link", "documents"]
+    if not facts.feedback:
+        found.append("to_operational" if facts.kind == "executive" else "to_executive")
+    return (*found, "mistake")
 
 
 def first(*moments: datetime | None) -> datetime | None:

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 MOST_DEPTH: Final = 12
 MOST_PARTS: Final = 400
@@ -59,15 +59,17 @@ def _attachments(value: object) -> list[str]:
             continue
         lines = [_shown(one.get(name)) for name in ("pretext", "author_name", "title", "text")]
         fields = one.get("fields")
-        for field in fields if isinstance(fields, list) else ():
-            if isinstance(field, dict):
-                lines.append(
-                    ": ".join(filter(None, (_shown(field.get(name)) for name in ("title", "value"))))
-                )
+        lines += [_field(field) for field in (fields if isinstance(fields, list) else ())]
         lines += _parts(one.get("blocks"))
         said = "\n".join(line for line in lines if line.strip()) or _shown(one.get("fallback"))
         found.append(said.strip())
     return found[:MOST_PARTS]
+
+
+def _field(field: object) -> str:
+    if not isinstance(field, dict):
+        return ""
+    return ": ".join(filter(None, (_shown(field.get(name)) for name in ("title", "value"))))
 
 
 def _parts(value: object) -> list[str]:
@@ -86,17 +88,8 @@ def _leaves(node: object, depth: int) -> Iterator[str]:
     if depth > MOST_DEPTH or not isinstance(node, dict):
         return
     kind = node.get("type")
-    if kind in {"plain_text", "mrkdwn", "markdown", "text", "raw_text"}:
-        yield _shown(node.get("text")) if kind in {"mrkdwn", "markdown"} else _plain(node.get("text"))
-        return
-    if kind == "link":
-        yield _plain(node.get("text")) or _plain(node.get("url"))
-        return
-    if kind == "emoji":
-        yield f":{_plain(node.get('name'))}:"
-        return
-    if kind in {"user", "channel", "usergroup"}:
-        yield f"@{_plain(node.get('user_id') or node.get('channel_id') or node.get('usergroup_id'))}"
+    if isinstance(kind, str) and kind in _WORDS:
+        yield _WORDS[kind](node)
         return
     for name in ("title", "text", "fields", "elements", "rows"):
         inner = node.get(name)
@@ -109,10 +102,23 @@ def _leaves(node: object, depth: int) -> Iterator[str]:
         yield "\n"
 
 
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _mention(node: Mapping[str, Any]) -> str:
+    return f"@{_plain(node.get('user_id') or node.get('channel_id') or node.get('usergroup_id'))}"
+
+
+_WORDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
+    **dict.fromkeys(("mrkdwn", "markdown"), lambda node: _shown(node.get("text"))),
+    **dict.fromkeys(("plain_text", "text", "raw_text"), lambda node: _plain(node.get("text"))),
+    "link": lambda node: _plain(node.get("text")) or _plain(node.get("url")),
+    "emoji": lambda node: f":{_plain(node.get('name'))}:",
+    **dict.fromkeys(("user", "channel", "usergroup"), _mention),
+}
+"""How the leaves of blocks are read, by their type."""
+
 _LINES: Final = frozenset(
     {"rich_text_section", "rich_text_quote", "rich_text_preformatted", "rich_text_list"}
 )
-
-
-def _plain(value: object) -> str:
-    return value if isinstance(value, str) else ""
