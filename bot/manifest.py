@@ -41,7 +41,7 @@ DESCRIPTIONS: Final = {
     "/approval-status": ("Approvals: where each stands, who must act, days left", "[<programme>]"),
     "/complaint": (
         "Complaints: log one, see those open, overdue or executive",
-        "[list | show C-7 | <words>]",
+        "[list | show | settings | <what was said>]",
     ),
     "/gantry": ("Help, away, hand-over, channels, roles", "[help | away | hand-over | channels | status]"),
     "/onboarding": ("Take a card programme from intake form to launch", "[start | list | show | forecast]"),

@@ -23,6 +23,13 @@ from storage.tables import Counter, Program
 from storage.tables_complaint import Complaint
 
 RUNNING: Final = ("active", "launched", "paused")
+ANSWERS: Final = {
+    "yes": "complaint:propose:yes",
+    "no": "complaint:propose:no",
+    "silent": "complaint:propose:silent",
+}
+"""The audit tag of each way in which the question can end."""
+
 SLACK_SKEW: Final = timedelta(minutes=1)
 """A clock of Slack's that is ahead of ours makes no future."""
 
@@ -231,7 +238,7 @@ def _decided(case: Case, by: str, answer: str, reason: str, now: datetime) -> No
     row = case.row
     row.proposal, row.decided_at, row.decided_by = answer, now, by
     row.decision_reason = redact(reason) or None
-    case.record(by, f"complaint:propose:{answer}", now, proposed_at=row.proposed_at)
+    case.record(by, ANSWERS[answer], now, proposed_at=row.proposed_at)
 
 
 def _classify(case: Case, said: Said, now: datetime) -> None:

@@ -11,7 +11,7 @@ from bot.domain.card_number import redact
 from bot.domain.complaint_book import CLOCKS, SWITCHES
 from bot.domain.error import FormError, StaleError
 from bot.domain.role import Asker, Right
-from bot.services import complaint, complaint_case
+from bot.services import audit, complaint, complaint_case
 from bot.services import person as people
 from bot.services.complaint import SLACK_SKEW
 from bot.services.complaint_case import Case
@@ -334,6 +334,7 @@ def choose(session: Session, who: Asker, program: Program, values: Mapping[str, 
         RefusedError: the person may not change the programme.
     """
     people.require(session, who, Right.CHANGE_PROGRAM, now, people.relations(program))
+    before = rows.settings(session, program.id)
     for name, value in values.items():
         if name not in {*CLOCKS, *SWITCHES, "owner", "report"}:
             continue
@@ -349,6 +350,18 @@ def choose(session: Session, who: Asker, program: Program, values: Mapping[str, 
             )
             session.add(made)
     session.flush()
+    after = rows.settings(session, program.id)
+    if after != before:
+        audit.record(
+            session,
+            team=program.team,
+            actor=who.user,
+            tag="complaint:settings:changed",
+            subject=program.ref,
+            now=now,
+            before=before,
+            after=after,
+        )
     for number in rows.open_of(session, program.id):
         complaint_case.locked(session, number, who.team).settle(now)
 
