@@ -156,7 +156,7 @@ def scenes() -> Iterator[Scene]:
             yield Scene("complaint.logged", {**answer, "missing": missing if new else []})
     yield Scene("complaint.broke_lock", {"ref": "C-7"})
     for which in WHICH:
-        lines = [one for one in complaints()][:10]
+        lines = list(complaints())[:10]
         page = {"which": which, "part": 1, "more": True, "lines": lines, "names": {}}
         yield Scene("complaint.list", page, which)
         yield Scene("complaint.list", {**page, "part": 0, "more": False, "lines": []}, f"no {which}")
