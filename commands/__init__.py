@@ -6,6 +6,7 @@ from commands import (
     brake,
     channels,
     complaint,
+    dispute,
     duty,
     edit,
     entry,
@@ -16,11 +17,13 @@ from commands import (
     home,
     letter,
     onboarding,
+    policy,
     reminder,
     start,
     step,
     stripe,
     submission,
+    watch,
 )
 
 DOORS = (
@@ -44,5 +47,8 @@ DOORS = (
     + reminder.DOORS
     + submission.DOORS
     + stripe.DOORS
+    + policy.DOORS
+    + watch.DOORS
+    + dispute.DOORS
 )
 """Every door there is; help, manifest and the table of rights are made from it."""
