@@ -44,7 +44,7 @@ _ONE: Final = threading.Lock()  # matplotlib's fonts are shared by the whole pro
 
 
 def draw(kind: str, language: str, facts: Facts) -> bytes:
-    """Return the PNG of a kind of picture (program · digest · policy · disputes), its words in a language.
+    """Return the PNG of a kind of picture (program · digest · policy · disputes), in a language.
 
     Raises:
         KeyError: there is no such kind.

@@ -66,8 +66,9 @@ def failed(language: str, facts: Facts) -> Json:
 
 
 def _numbers(kind: str) -> Callable[[str, Facts], Json]:
-    found = {"digest": picture, "policy": policy.picture, "disputes": dispute_list.picture}
-    return found.get(kind, forecast.picture)
+    return {"digest": picture, "policy": policy.picture, "disputes": dispute_list.picture}.get(
+        kind, forecast.picture
+    )
 
 
 def tried(language: str, _facts: Facts) -> Json:
