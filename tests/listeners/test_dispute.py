@@ -306,7 +306,10 @@ def test_a_draft_that_expires_asks_for_a_review(desk: Desk) -> None:
 
 
 def test_a_dispute_made_elsewhere_gets_a_board_and_a_thread(desk: Desk) -> None:
-    given = {"transaction": desk.paid["id"], "evidence": {"reason": "other", "other": {"explanation": "x"}}}
+    given = {
+        "transaction": desk.paid["id"],
+        "evidence": {"reason": "other", "other": {"explanation": "Broken."}},
+    }
     made = disputes.create(desk.stripe.vault, PLATFORM, given)
     desk.settle()
     assert (desk.row.stripe, desk.row.reason, desk.row.by, desk.row.state) == (
@@ -316,6 +319,11 @@ def test_a_dispute_made_elsewhere_gets_a_board_and_a_thread(desk: Desk) -> None:
         "draft",
     )
     assert desk.said("Draft, opened by Stripe") == 1
+    desk.bot.click(SAM, f"dispute.resume:{desk.row.id}", OPS)
+    assert "Broken." in str(opened(desk.bot, SAM).payload["blocks"])
+    desk.next(product_type="merchandise", product_description="a drill")
+    kept = desk.theirs[0]["evidence"]["other"]
+    assert (kept["explanation"], kept["product_description"]) == ("Broken.", "a drill")
     disputes.decide(desk.stripe.vault, PLATFORM, made["id"], "won")
     disputes.decide(desk.stripe.vault, PLATFORM, made["id"], "won")
     desk.settle()
