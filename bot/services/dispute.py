@@ -25,7 +25,7 @@ from storage.tables_stripe import Transaction
 from storage.types import canonical
 
 LONGEST: Final = 20_000
-"""Characters of one text in evidence that Stripe is sure to take; Slack's inputs hold less."""
+"""Characters kept of one text in evidence; Slack's inputs hold less."""
 
 
 @dataclass(frozen=True)

@@ -340,6 +340,17 @@ def test_a_draft_that_exists_only_at_stripe_is_found_within_a_day(desk: Desk) ->
     assert desk.bot.gantry.disputes.sweep() == 0
 
 
+def test_purchases_from_before_gantry_listened_can_be_disputed(desk: Desk) -> None:
+    desk.stripe.faults.drop = True
+    used = acts.authorize(desk.stripe.vault, PLATFORM, desk.card["id"], 9_900)
+    older = acts.capture(desk.stripe.vault, PLATFORM, used["id"])
+    desk.stripe.faults.drop = False
+    assert "has not told" in answer(desk.bot, SAM, f"/dispute new {older['id']}", OPS)
+    desk.bot.gantry.disputes.sweep()
+    desk.bot.slack.command(SAM, OPS, f"/dispute new {older['id']}")
+    assert "$99.00" in str(opened(desk.bot, SAM).payload["blocks"])
+
+
 def test_members_without_the_role_are_told_who_may(desk: Desk) -> None:
     said = answer(desk.bot, LENA, f"/dispute new {desk.paid['id']}", CARDS)
     assert "support" in said
