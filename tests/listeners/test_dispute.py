@@ -42,10 +42,11 @@ class Desk:
 
     def settle(self) -> None:
         """Everything is said and done, at Slack and at Stripe."""
-        for _ in range(4):
+        for _ in range(6):
             self.bot.settle()
+            if not self.stripe.deliveries.waiting:
+                return
             self.stripe.deliver()
-        self.bot.settle()
 
     def pass_time(self, span: timedelta) -> None:
         self.bot.clock.advance(span)
