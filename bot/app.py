@@ -27,6 +27,7 @@ from bot.domain.card_exception import KINDS
 from bot.domain.reminder import THREAD
 from bot.effects import away, channel, chart, keeping, policy_draft, stripe_tick, workspace
 from bot.effects.card_exception import Exceptions
+from bot.effects.card_lookup import CardLookup
 from bot.effects.deliver import Delivery
 from bot.effects.dispute import Disputes, Papers
 from bot.effects.download import Downloads, Files
@@ -36,6 +37,7 @@ from bot.effects.packet import Packets
 from bot.effects.picture import Pictures
 from bot.effects.reminder import Reminders
 from bot.effects.stripe_call import StripeCalls
+from bot.effects.stripe_fill import StripeFilling
 from bot.effects.stripe_inbox import StripeInbox
 from bot.effects.stripe_reconcile import Reconciliation
 from bot.listeners import bolt, gate
@@ -70,6 +72,7 @@ RETRY_SECONDS: Final = 2.0
 WEEK: Final = timedelta(days=7)
 DAY: Final = timedelta(days=1)
 RECONCILE_TICK: Final = timedelta(seconds=30)  # what is due is in the rows
+ASKED_TICK: Final = timedelta(minutes=1)  # what is newer is looked up when somebody asks
 AWAY_TICK: Final = timedelta(seconds=15)  # also in the playground, where days pass in a second
 REMINDER_TICK: Final = timedelta(seconds=5)  # the same, and an emergency is counted in minutes
 EXCEPTION_TICK: Final = timedelta(seconds=2)  # who swiped a card looks for its thread
@@ -99,6 +102,7 @@ class Gantry:
     pools: tuple[ThreadPoolExecutor, ...]
     stripe_inbox: Inbox
     reconciliation: Reconciliation
+    filling: StripeFilling
     stripe: StripeApi
     owner: str
     endpoint: Endpoint | None = None
@@ -220,6 +224,8 @@ class Gantry:
                 "forget": (timedelta(hours=6), lambda: keeping.forget(self.database, self.clock)),
                 "undo": (timedelta(seconds=30), lambda: keeping.end_undo(self.database, self.clock)),
                 "reconcile": (RECONCILE_TICK, self.reconciliation.turn),
+                "fill": (RECONCILE_TICK, self.filling.turn),
+                "asked": (ASKED_TICK, lambda: keeping.look_at_decisions(self.database)),
                 "capabilities": (timedelta(minutes=10), self.look_at_capabilities),
                 "disputes": (timedelta(minutes=10), self.disputes.sweep),
                 "away": (AWAY_TICK, lambda: away.turn(self.database, self.clock)),
@@ -263,10 +269,17 @@ def build(settings: Settings) -> Gantry:
         channels=_channels(settings),
         platforms=settings.platforms,
     )
+    stripe = StripeApi(
+        lambda livemode, platform: settings.stripe_key(livemode=livemode, platform=platform),
+        settings.stripe_api_url,
+    )
+    lookup = CardLookup(database, clock, stripe).ask
     small = database.dialect == "sqlite"
     places = SQLITE_PLACES if small else POSTGRES_PLACES
     deliveries = SQLITE_DELIVERIES if small else POSTGRES_DELIVERIES
-    desk = Desk(database, slack, clock, commands.DOORS, render, pools[1], defaults, line=Line(places))
+    desk = Desk(
+        database, slack, clock, commands.DOORS, render, pools[1], defaults, line=Line(places), lookup=lookup
+    )
     signing = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
     bolt_app = bolt.build(desk, slack, signing_secret=signing, token=token)
     delivery = Delivery(
@@ -284,10 +297,6 @@ def build(settings: Settings) -> Gantry:
     downloads = Downloads(database, slack, clock, files)
     packets = Packets(database, slack, clock, files, owner=owner, render=render)
     pictures = Pictures(database, slack, clock, owner=owner, render=render, draw=chart.draw)
-    stripe = StripeApi(
-        lambda livemode, platform: settings.stripe_key(livemode=livemode, platform=platform),
-        settings.stripe_api_url,
-    )
     disputes = Disputes(database, clock, stripe, defaults.channels, defaults.language)
     registry = CollectorRegistry()
     registry.register(_Queues(database, clock))
@@ -332,6 +341,7 @@ def build(settings: Settings) -> Gantry:
             platform=settings.platform_account,
         ),
         reconciliation=Reconciliation(database, clock, stripe, settings.platforms),
+        filling=StripeFilling(database, clock, stripe),
         stripe=stripe,
         owner=owner,
     )

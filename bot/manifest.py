@@ -19,6 +19,7 @@ SCOPES: Final = {
 """Each scope with its reason; docs/reference/manifest.md shows them."""
 
 OPTIONAL: Final = {
+    "users:read.email": "lets a cardholder revoke their own card: their address is compared with the card's",
     "channels:history": "in public channels: look whether a message arrived before sending it again",
     "groups:history": "the same in private channels",
 }
@@ -44,6 +45,7 @@ DESCRIPTIONS: Final = {
         "[new | list | show | picture]",
     ),
     "/gantry": ("Help, away, hand-over, channels, roles", "[help | away | hand-over | channels | status]"),
+    "/lost-card": ("Stop a lost or stolen card, then revoke it", "[<last four> | <ic_…> | list]"),
     "/onboarding": ("Take a card programme from intake form to launch", "[start | list | show | forecast]"),
 }
 

@@ -15,6 +15,8 @@ from commands import (
     handover,
     home,
     letter,
+    lost_card,
+    lost_replace,
     onboarding,
     policy,
     reminder,
@@ -48,5 +50,7 @@ DOORS = (
     + policy.DOORS
     + watch.DOORS
     + dispute.DOORS
+    + lost_card.DOORS
+    + lost_replace.DOORS
 )
 """Every door there is; help, manifest and the table of rights are made from it."""

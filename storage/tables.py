@@ -59,6 +59,7 @@ class Person(SQLModel, table=True):
     name: str = ""
     locale: str = ""
     zone: str = ""
+    mail_hash: str = ""  # SHA-256 of the e-mail address in lower case, where Slack gives it
     kind: str = "member"  # member · guest · external · bot
     deleted: bool = False
     verified: bool = False

@@ -42,7 +42,7 @@ class Card(SQLModel, table=True):
     status: str = ""  # inactive · active · canceled
     currency: str = ""
     brand: str = ""
-    last4: str = ""
+    last4: str = Field(default="", index=True)
     exp_month: int | None = None
     exp_year: int | None = None
     cancellation_reason: str = ""
@@ -52,19 +52,21 @@ class Card(SQLModel, table=True):
     shipping_status: str = ""
     apple_pay: str = ""  # eligible, or why not
     google_pay: str = ""
-    reported: str = ""  # '' · lost · stolen
+    reported: str = ""  # '' · frozen · lost · stolen
     reported_at: datetime | None = _moment()
     created_at: datetime | None = _moment()
     event_at: datetime | None = _moment()
 
 
 class Cardholder(SQLModel, table=True):
-    """A cardholder as Stripe last described them."""
+    """A cardholder as Stripe last described them. What people search by is in `HolderWord`."""
 
     id: str = Field(primary_key=True)  # ich_…
     account: str = ""
     livemode: bool
     name: str | None = _sealed()
+    email: str | None = _sealed()
+    address: str | None = _sealed()  # billing.address, as JSON
     type: str = ""  # individual · company
     status: str = ""  # active · inactive · blocked
     disabled_reason: str = ""

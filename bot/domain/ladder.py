@@ -33,6 +33,7 @@ class Ladder:
     admin_after: int = 0
     admin_every: int = 0
     emergency: tuple[Rung, ...] = ()
+    again_minutes: int = 0
 
 
 def ladders_from(document: Mapping[str, object], name: str) -> dict[str, Ladder]:
@@ -56,6 +57,7 @@ def _ladder(value: object, where: str, problems: list[str]) -> Ladder:
     problems += [f"{where}: {key}: unknown field" for key in value if key not in known]
     for key in ("soon_days", "manager_after", "admin_after", "admin_every"):
         _number(value.get(key, 0), MOST_DAYS, f"{where}: {key}", problems)
+    _minutes(value.get("again_minutes", 0), f"{where}: again_minutes", problems)
     percents = value.get("soon_percents", [])
     if not isinstance(percents, list) or not all(type(one) is int and 0 < one < 100 for one in percents):  # noqa: PLR2004 - a share
         problems.append(f"{where}: soon_percents: numbers between 0 and 100, not {percents!r}")
@@ -69,6 +71,8 @@ def _ladder(value: object, where: str, problems: list[str]) -> Ladder:
         problems.append(
             f"{where}: emergency: a list of minutes (up to {MOST_MINUTES}) with a role, not {rungs!r}"
         )
+    if value.get("again_minutes") and not rungs:
+        problems.append(f"{where}: emergency: missing beside again_minutes")
     if value.get("admin_after") and not value.get("admin_every"):
         problems.append(f"{where}: admin_every: missing beside admin_after")
     if problems:
@@ -89,6 +93,11 @@ def _is_rung(value: object) -> bool:
         return False
     minutes = value["minutes"]
     return type(minutes) is int and 0 <= minutes <= MOST_MINUTES and value["role"] in ROLES
+
+
+def _minutes(value: object, where: str, problems: list[str]) -> None:
+    if type(value) is not int or not 0 <= value <= MOST_MINUTES:
+        problems.append(f"{where}: 0 to {MOST_MINUTES} minutes, not {value!r}")
 
 
 def _number(value: object, most: int, where: str, problems: list[str]) -> None:

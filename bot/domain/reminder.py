@@ -180,13 +180,13 @@ def next_call(item: Item, team: Team, after: datetime) -> datetime | None:
 
     A deadline of which nobody can be told is looked at again after a while.
     """
+    if item.ladder.emergency:
+        return next((call.at for call in _emergency(item, after, datetime.max.replace(tzinfo=UTC))), None)
     start = max(after, _earliest(item, team) - MARGIN)
     for days in (FIRST_LOOK, SECOND_LOOK):
         found = calls(item, team, after, start + timedelta(days=days))
         if found:
             return found[0].at
-    if item.ladder.emergency:
-        return None
     wait = max((day for day in (item.silent_until, item.snoozed_until) if day), default=None)
     later = datetime.combine(wait, time.min, UTC) - MARGIN if wait else start + timedelta(days=SECOND_LOOK)
     return max(later, after + timedelta(days=1))
@@ -288,6 +288,15 @@ def _emergency(item: Item, after: datetime, until: datetime) -> Iterator[Call]:
         at = item.started_at + timedelta(minutes=rung.minutes)
         if after < at <= until:
             yield Call(at, at.date(), f"role:{rung.role}", f"minute_{rung.minutes}", item)
+    every = timedelta(minutes=item.ladder.again_minutes)
+    if not every:
+        return
+    last = item.ladder.emergency[-1]
+    begin = item.started_at + timedelta(minutes=last.minutes)
+    turn = max(1, (after - begin) // every + 1)
+    while (at := begin + turn * every) <= until:
+        yield Call(at, at.date(), f"role:{last.role}", f"again_{turn}", item)
+        turn += 1
 
 
 def _earliest(item: Item, team: Team) -> datetime:

@@ -29,6 +29,8 @@ class Right(StrEnum):
     CUSTOMER_DATA = "customer_data"
     DISPUTE = "dispute"
     SUBMIT_DISPUTE = "submit_dispute"
+    REVOKE = "revoke"
+    LOST_CARDS = "lost_cards"
     OUTBOX = "outbox"
     BRAKE = "brake"
     EVENTS = "events"
@@ -51,6 +53,8 @@ LEAST_ROLE: dict[Right, str] = {
     Right.CUSTOMER_DATA: "support",
     Right.DISPUTE: "support",
     Right.SUBMIT_DISPUTE: "operator",
+    Right.REVOKE: "support",
+    Right.LOST_CARDS: "operator",
     Right.OUTBOX: "operator",
     Right.BRAKE: "operator",
     Right.EVENTS: "operator",

@@ -6,6 +6,7 @@ missing or of another type becomes empty: an event is never refused for a field 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -57,6 +58,8 @@ def cardholder(found: Object) -> Columns:
     """Return the columns of a cardholder."""
     return {
         "name": _text(found, "name") or None,
+        "email": _text(found, "email").lower() or None,
+        "address": address(_dict(_dict(found, "billing"), "address")),
         "type": _text(found, "type"),
         "status": _text(found, "status"),
         "disabled_reason": _text(_dict(found, "requirements"), "disabled_reason"),
@@ -148,6 +151,16 @@ def application_complete(found: Object) -> bool:
     wanted = _dict(found, "requirements")
     missing = [name for name in ("currently_due", "past_due") if wanted.get(name)]
     return found.get("requested") is True and not missing
+
+
+ADDRESS: Final = ("line1", "line2", "city", "state", "postal_code", "country")
+"""The parts of an address, in Stripe's words."""
+
+
+def address(found: Object) -> str | None:
+    """Return an address as JSON text, or None when Stripe has none."""
+    kept = {name: _text(found, name) for name in ADDRESS if _text(found, name)}
+    return json.dumps(kept, sort_keys=True, ensure_ascii=False) if kept else None
 
 
 def design(found: Object) -> str:

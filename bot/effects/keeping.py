@@ -8,6 +8,7 @@ from bot.services import entry
 from storage import Database
 from storage.queries import entry as entries
 from storage.queries import keeping as rows
+from storage.queries import lost_card as lost_cards
 from storage.queries import picture as pictures
 
 KEEP_KEYS: Final = timedelta(days=3)
@@ -39,3 +40,14 @@ def end_undo(database: Database, clock: Clock) -> int:
             return 0  # a transaction with nothing to write would still make everybody else wait
     with database.transaction() as session:
         return entry.expire(session, now)
+
+
+def look_at_decisions(database: Database) -> int:
+    """Note when each account last asked us about an authorization; returns how many answers were read."""
+    read = 0
+    while True:
+        with database.transaction() as session:
+            found = lost_cards.look_at_decisions(session)
+        read += found
+        if found < lost_cards.MOST_READ:
+            return read

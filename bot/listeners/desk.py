@@ -13,7 +13,18 @@ from bot.clock import Clock
 from bot.domain.error import FormError, GantryError
 from bot.domain.role import Asker, Right
 from bot.effects import channel as channels
-from bot.listeners.door import Button, Defaults, Doors, Form, Reply, Request, Shortcut, Verb, say
+from bot.listeners.door import (
+    Button,
+    Defaults,
+    Doors,
+    Form,
+    Options,
+    Reply,
+    Request,
+    Shortcut,
+    Verb,
+    say,
+)
 from bot.listeners.field import fields, lenient
 from bot.listeners.line import Line
 from bot.listeners.values import channels_in, refuse_card_numbers, users_in
@@ -33,6 +44,9 @@ Answer = dict[str, Any]
 """The arguments of Bolt's `ack()`"""
 
 _log: Final = logging.getLogger(__name__)
+STRIPE_SECONDS: Final = 2.0
+"""For how long the options of a menu wait for Stripe; Slack waits three seconds for them."""
+
 _UPDATES: Final = frozenset({"update", "page", "root"})
 _LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
@@ -49,6 +63,8 @@ class Desk:
     views: Executor
     defaults: Defaults
     line: Line = field(default_factory=lambda: Line(16))
+    lookup: Callable[[str], bool] | None = None
+    """Asks Stripe about the card that words mean; tells whether it learned of one."""
 
     def who(self, team: str, user: str, *, external: bool = False) -> Asker:
         """Return who asks. At first contact Slack is asked, for at most one second."""
@@ -167,11 +183,30 @@ class Desk:
         if door is None:
             return {"options": []}
         try:
-            with self.database.reading() as session:
-                self._pass(session, door, request)
-                return {"options": door.run(session, request)}
+            options = self._suggested(door, request)
+            if options or not door.asks_stripe or self.lookup is None:
+                return {"options": options}
+            asked = self.views.submit(self.lookup, request.text)
+            done, _ = wait([asked], timeout=STRIPE_SECONDS)
+            if done:
+                return {"options": self._suggested(door, request) if asked.result() else []}
         except GantryError:
             return {"options": []}
+        asked.add_done_callback(lambda found: self._found_late(door, request, learned=found.result()))
+        return {"options": [door.searching(request)] if door.searching else []}
+
+    def _suggested(self, door: Options, request: Request) -> list[dict[str, Any]]:
+        with self.database.reading() as session:
+            self._pass(session, door, request)
+            return door.run(session, request)
+
+    def _found_late(self, door: Options, request: Request, *, learned: bool) -> None:
+        """Show in the form what Stripe answered after Slack had stopped waiting for the options."""
+        if not learned or door.form is None or not request.view_id:
+            return
+        with self.database.reading() as session:
+            view = door.form(session, request)
+        self._show(request, lambda: view, "update")
 
     def _words(self, request: Request, command: str) -> Reply:
         found = meant(self.doors.verbs, command, request.text)
@@ -225,9 +260,9 @@ class Desk:
         return reply
 
     def _pass(self, session: Session, door: Any, request: Request) -> None:  # noqa: ANN401 - any kind of door
-        # Rights that depend on a programme are checked by its service, which knows its people.
+        # Rights that depend on a programme or a card are checked by its service, which knows its people.
         right: Right = door.right
-        if right in {Right.STEP, Right.CHANGE_PROGRAM, Right.STEER_PROGRAM}:
+        if right in {Right.STEP, Right.CHANGE_PROGRAM, Right.STEER_PROGRAM, Right.REVOKE}:
             right = Right.SEE
         people.require(session, request.who, right, request.now)
 

@@ -55,6 +55,11 @@ class Request:
     message: Mapping[str, Any] = field(default_factory=dict)
     defaults: Defaults = field(default_factory=Defaults)
     others: tuple["Verb", ...] = ()
+    clock: Callable[[], datetime] | None = None
+
+    def moment(self) -> datetime:
+        """Return business time as it is by now; `now` is when the request arrived."""
+        return self.clock() if self.clock is not None else self.now
 
     @property
     def language(self) -> str:
@@ -119,7 +124,8 @@ class Verb:
 
     `words` are what follows the command; `aliases` the same thing said otherwise, in both languages, after
     `/gantry` and in mentions. `help_key` names its line in the help. `writes` says whether it changes rows.
-    `quiet` is one more way to say a verb, which the help leaves out.
+    `quiet` is one more way to say a verb, which the help leaves out. `takes_words`: whatever follows the
+    command is for this verb, unless it names another one.
     """
 
     name: str
@@ -132,6 +138,7 @@ class Verb:
     writes: bool = False
     opens_form: bool = False
     quiet: bool = False
+    takes_words: bool = False
 
     @property
     def help_key(self) -> str:
@@ -197,11 +204,18 @@ class Shortcut:
 
 @dataclass(frozen=True)
 class Options:
-    """Suggestions while somebody types into a menu; answers option objects."""
+    """Suggestions while somebody types into a menu; answers option objects.
+
+    `asks_stripe`: where none fits, Stripe is asked; `searching` says so when that takes longer than Slack
+    waits, and `form` then shows in the form what was found.
+    """
 
     action: str
     right: Right
     run: Callable[[Session, Request], list[dict[str, Any]]]
+    asks_stripe: bool = False
+    searching: Callable[[Request], dict[str, Any]] | None = None
+    form: Callable[[Session, Request], View] | None = None
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def meant(verbs: Iterable[Verb], command: str, text: str) -> Meant:
         ):
             best = (len(way), verb)
     only = len(ways) == 1  # a command of one verb: all its words are for that
-    if best is not None and (best[0] or not words or only):
+    if best is not None and (best[0] or not words or only or best[1].takes_words):
         return Meant(best[1], words[best[0] :].strip())
     candidates = [way for way, _ in ways if way]
     first = " ".join(lowered.split()[:2])

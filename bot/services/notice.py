@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.domain import onboarding
 from storage import Session
+from storage.queries import lost_card as lost_cards
 from storage.queries import program as programs
 from storage.tables import OutboxMessage, Program, Step, StepEntry
 
@@ -27,6 +28,9 @@ def facts_of(session: Session, notice: OutboxMessage) -> dict[str, Any]:
     if facts.get("entry"):
         entry = session.get(StepEntry, facts["entry"])
         facts["undo"] = entry is not None and entry.state == "stands" and entry.undo_until is not None
+    if facts.get("transaction") and "answer" in facts:
+        late = lost_cards.capture(session, facts["transaction"])
+        facts |= {"answer": late.answer, "answered_by": late.by} if late else {}
     if notice.correction:
         program = session.get(Program, facts.get("program", {}).get("id", 0))
         zone = program.zone if program else "UTC"

@@ -1,5 +1,6 @@
 """Who somebody is, and which role counts."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -64,6 +65,9 @@ def remember(session: Session, *, team: str, user: str, found: Mapping[str, Any]
         "verified": True,
         "refreshed_at": now,
     }
+    email = (profile or {}).get("email")
+    if isinstance(email, str) and email:  # only with the optional scope
+        values["mail_hash"] = hashlib.sha256(email.strip().lower().encode()).hexdigest()
     if insert_once(session, Person, {"team": team, "user": user, **values}, conflict=["team", "user"]):
         reminders.wake_people(session, team, [user], now)
         return

@@ -159,6 +159,7 @@ class Lines:
             "actor": subject.actor,
             "program": {"id": program.id, "ref": program.ref, "name": program.name} if program else None,
             "acts": [asdict(act) for act in subject.acts],
+            "takes": subject.takes,
             "due": item.due_at.isoformat(),
             "due_on": item.due_on.isoformat(),
             "zone": item.zone,

@@ -122,7 +122,8 @@ def _emergency(
     found: list[int] = []
     for user in called[0] or called[1]:
         language = preference.language(session, due.team, user)
-        said = [lines.line(call.rung, call.item, look.teams[due.team], now, language) for call in fresh]
+        newest = {call.item.id: call for call in fresh}.values()  # after an outage, each case once
+        said = [lines.line(call.rung, call.item, look.teams[due.team], now, language) for call in newest]
         facts = {"user": user, "role": role, "lines": said, "names": lines.names(due.team, said)}
         found.append(
             put_direct(

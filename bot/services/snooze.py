@@ -132,6 +132,8 @@ def take(session: Session, who: Asker, deadline_id: int, now: datetime) -> Targe
     it = _locked(session, who, deadline_id)
     if it.deadline.state != "open":
         raise StaleError("snooze.over", step=it.subject.names())
+    if not it.subject.takes:
+        raise StaleError("snooze.not_taken", step=it.subject.names())
     it.deadline.state, it.deadline.next_at = "taken", None
     session.add(it.deadline)
     session.flush()

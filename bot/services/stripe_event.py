@@ -16,7 +16,9 @@ from bot.services import (
     authorization,
     card_board,
     card_exception,
+    card_find,
     dispute_follow,
+    lost_after,
     spend,
     stripe_program,
 )
@@ -173,6 +175,7 @@ def _after_card(session: Session, arrived: Arrived, truth: Truth, now: datetime)
     _take(session, trait, {"card": event.object_id}, _trait(found), arrived, truth)
     stripe_program.know_account(session, arrived.platform, arrived.account, livemode=event.livemode)
     stripe_program.place(session, rows.lock(session, CardTrait, {"card": event.object_id}), now)
+    lost_after.card_changed(session, event.object_id, now)
     card_board.follow(session, event.object_id, now)
     card_exception.warn(session, rows.lock(session, Card, {"id": event.object_id}), event.made_at)
 
@@ -221,6 +224,7 @@ def _after_transaction(session: Session, arrived: Arrived, truth: Truth, now: da
     row = rows.lock(session, Transaction, {"id": arrived.event.object_id})
     if row.authorization:
         spend.count(session, row.authorization)
+    lost_after.captured(session, row, now)
     for dispute in rows.disputes_of(session, row.id):
         stripe_program.tell_dispute(session, dispute, now)
 
@@ -253,13 +257,14 @@ def _after_capability(session: Session, arrived: Arrived, truth: Truth, now: dat
     stripe_program.look_at_capability(session, row, now)
 
 
-def _nothing(session: Session, arrived: Arrived, truth: Truth, now: datetime) -> None:
-    del session, arrived, truth, now
+def _after_cardholder(session: Session, arrived: Arrived, truth: Truth, now: datetime) -> None:
+    del truth, now
+    card_find.know_holder(session, rows.lock(session, Cardholder, {"id": arrived.event.object_id}))
 
 
 _FOLLOW: Final = {
     "card": _after_card,
-    "cardholder": _nothing,
+    "cardholder": _after_cardholder,
     "authorization": _after_authorization,
     "transaction": _after_transaction,
     "dispute": _after_dispute,

@@ -41,6 +41,8 @@ class Subject(ABC):
     actor: str = "us"
     key: str = ""
     acts: tuple[Act, ...] = ()
+    takes: bool = True
+    """Whether somebody can take an emergency, so that nobody else is called any more."""
 
     @property
     def manager(self) -> str:
@@ -106,6 +108,7 @@ class Case(Subject):
     spoken: str  # language of the thread
     alive: bool = True
     acts: tuple[Act, ...] = ()
+    takes: bool = True
     key: str = field(default="")
 
     @property

@@ -6,7 +6,7 @@ from typing import Any, Final
 from bot import text
 from bot.domain.stripe_link import dashboard
 from bot.text import Mrkdwn
-from bot.views import block
+from bot.views import block, lost_card
 from bot.views.block import Json
 
 Facts = Mapping[str, Any]
@@ -18,7 +18,9 @@ def board(language: str, facts: Facts) -> Json:
     if not facts["livemode"]:
         title = text.mrkdwn(language, "card.test", title=title)
     words = text.mrkdwn(language, "card.line", card=title, status=status(language, facts))
-    return block.message(words, [block.section(words), block.context(*about(language, facts))])
+    report, blocks = lost_card.board_part(language, facts)
+    spoken = Mrkdwn(f"{words}\n{report}") if report else words
+    return block.message(spoken, [block.section(words), *blocks, block.context(*about(language, facts))])
 
 
 def status(language: str, facts: Facts) -> Mrkdwn:

@@ -8,7 +8,7 @@ from bot import text
 from bot.domain.card_exception import KINDS
 from bot.domain.stripe_link import dashboard
 from bot.text import Mrkdwn
-from bot.views import block
+from bot.views import block, lost_card
 from bot.views.block import Json
 
 Facts = Mapping[str, Any]
@@ -24,7 +24,10 @@ def exception(language: str, facts: Facts) -> Json:
         path = f"issuing/authorizations/{facts['authorization']}"
         url = dashboard(path, account=facts["account"], livemode=facts["livemode"])
         parts.append(text.link(url, facts["authorization"]))
-    return block.message(words, [block.section(words), block.context(*parts)])
+    blocks = [block.section(words), block.context(*parts)]
+    if facts["kind"] == "fraud_warning":
+        blocks.append(block.actions(lost_card.freeze_button(language, facts)))
+    return block.message(words, blocks)
 
 
 def _sentences(language: str, facts: Facts) -> list[Mrkdwn]:

@@ -66,9 +66,8 @@ def failed(language: str, facts: Facts) -> Json:
 
 
 def _numbers(kind: str) -> Callable[[str, Facts], Json]:
-    return {"digest": picture, "policy": policy.picture, "disputes": dispute_list.picture}.get(
-        kind, forecast.picture
-    )
+    found = {"digest": picture, "policy": policy.picture, "disputes": dispute_list.picture}
+    return found.get(kind, forecast.picture)
 
 
 def tried(language: str, _facts: Facts) -> Json:

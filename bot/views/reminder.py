@@ -49,12 +49,15 @@ def morning(language: str, facts: Facts) -> Json:
     return block.message(Mrkdwn("\n".join(said)), blocks)
 
 
-def item(language: str, facts: Facts, one: Mapping[str, Any], *, owner: bool = False) -> Mrkdwn:
+def item(
+    language: str, facts: Facts, one: Mapping[str, Any], *, owner: bool = False, dated: bool = True
+) -> Mrkdwn:
     """Return what a list says about one deadline: what, where, when due, who, and who sleeps on it."""
     title = text.link(one["url"], one["title"]) if one["url"] else text.escape(one["title"])
     program = one["program"]
     parts = [text.mrkdwn(language, "reminder.program", **_named(program))] if program else []
-    parts.append(when(language, one))
+    if dated:  # an emergency is counted in minutes
+        parts.append(when(language, one))
     if owner:
         who = line.name(facts, one["owner"])
         key = "reminder.stripe_for" if one["actor"] == "stripe" else "reminder.owner"
@@ -134,12 +137,14 @@ def emergency(language: str, facts: Facts) -> Json:
     said = [text.mrkdwn(language, "reminder.emergency")]
     blocks = [block.section(said[0])]
     for one in facts["lines"]:
-        words = item(language, facts, one, owner=True)
+        words = item(language, facts, one, owner=True, dated=not one.get("acts"))
         number = str(one["deadline"])
-        take = block.button(
-            text.say(language, "button.take"), f"reminder.take:{number}", number, style="danger"
-        )
-        blocks.append(block.section(words, accessory=take))
+        style: block.Style | None = None if one.get("acts") else "danger"
+        take = block.button(text.say(language, "button.take"), f"reminder.take:{number}", number, style=style)
+        acts = _acts(language, one, line.short(one["title"], 40)) if one.get("acts") else []
+        if one.get("takes", True):
+            acts.append(take)
+        blocks += [block.section(words), block.actions(*acts)]
         said.append(words)
     return block.message(Mrkdwn("\n".join(said)), blocks)
 

@@ -34,6 +34,8 @@ ASKED_FOR = [
     (Right.CUSTOMER_DATA, "support", ()),
     (Right.DISPUTE, "support", ()),
     (Right.SUBMIT_DISPUTE, "operator", ()),
+    (Right.REVOKE, "support", ()),
+    (Right.LOST_CARDS, "operator", ()),
     (Right.OUTBOX, "operator", ()),
     (Right.BRAKE, "operator", ()),
     (Right.EVENTS, "operator", ()),

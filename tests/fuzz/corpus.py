@@ -14,7 +14,7 @@ from bot.domain.plan import Answers
 from bot.services import edit
 from storage import Database
 from storage.tables import StepEntry
-from tests.fuzz import people
+from tests.fuzz import lost_cards, people
 from tests.fuzz.world import TEAM, Json, World, encoded
 from tests.support.course import LENA, MARC, NOOR, Course, remember
 
@@ -162,7 +162,8 @@ def _typed(element: Json) -> Json:
         "datetimepicker": {"selected_date_time": element.get("initial_date_time")},
         "file_input": {"files": [PDF]},
         "external_select": {
-            "selected_option": {"text": {"type": "plain_text", "text": "x"}, "value": "ipi_2"}
+            "selected_option": element.get("initial_option")
+            or {"text": {"type": "plain_text", "text": "x"}, "value": "ipi_2"}
         },
     }
     return fixed[kind]
@@ -211,6 +212,7 @@ def make(world: World) -> Corpus:
     _of_a_submission(corpus, found)
     _clicks(corpus, found)
     people.use(corpus, found)
+    lost_cards.use(corpus)
     corpus.keep("other", {**_interactive("shortcut", "U0LENA"), "callback_id": "nothing", "action_ts": "1.1"})
     corpus.keep(
         "other",

@@ -16,6 +16,7 @@ from tests.support import (
     dispute_scenes,
     forecast_scenes,
     home_scenes,
+    lost_scenes,
     policy_scenes,
     reminder_scenes,
 )
@@ -59,6 +60,7 @@ def scenes(found: Scenery, programs: list[Facts]) -> Iterator[Scene]:
     yield from _said(program)
     yield from reminder_scenes.scenes()
     yield from dispute_scenes.scenes()
+    yield from lost_scenes.scenes()
     for facts in [*found.programs, crowded(found.programs[0], 50)]:
         everybody = [facts["lead"], *(step["owner"] for step in facts["steps"]), *STRANGERS]
         yield Scene("program", {**facts, "absent": absent(everybody)}, "everybody is away")
@@ -190,3 +192,4 @@ def modals(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
     yield from home_scenes.modals()
     yield from reminder_scenes.modals()
     yield from dispute_scenes.modals()
+    yield from lost_scenes.modals()

@@ -101,6 +101,47 @@ def change_card(vault: Vault, whose: Whose, card_id: str, **changes: Any) -> Jso
         return found
 
 
+def replace_card(vault: Vault, whose: Whose, holder: str, **given: Any) -> Json:  # noqa: ANN401 - fields of the object
+    """A card takes the place of another one.
+
+    Raises:
+        StripeProblem: a lost or stolen card is not canceled yet, or has a replacement already.
+    """
+    with vault.lock:
+        old = vault.get(whose, CARD, given["replacement_for"])
+        if given.get("replacement_reason") in {"lost", "stolen"} and old["status"] != "canceled":
+            raise StripeProblem("You must cancel a lost or stolen card first.", param="replacement_for")
+        if old["replaced_by"]:
+            raise StripeProblem("This card has been replaced already.", param="replacement_for")
+        made = card(vault, whose, holder, **given)
+        change_card(vault, whose, old["id"], replaced_by=made["id"])
+        return made
+
+
+def ship(vault: Vault, whose: Whose, card_id: str, status: str) -> Json:
+    """A physical card goes its way: shipped, delivered, returned, failure."""
+    with vault.lock:
+        found = vault.get(whose, CARD, card_id)
+        found["shipping"] = {**(found["shipping"] or {}), "status": status}
+        vault.tell(whose, "issuing_card.updated", found)
+        return found
+
+
+def change_token(vault: Vault, whose: Whose, token_id: str, status: str) -> Json:
+    """A card in a wallet is suspended, activated or deleted.
+
+    Raises:
+        StripeProblem: it is deleted already.
+    """
+    with vault.lock:
+        found = vault.get(whose, TOKEN, token_id)
+        if found["status"] == "deleted":
+            raise StripeProblem("You cannot update a deleted token.", param="status")
+        found["status"] = status
+        vault.tell(whose, "issuing_token.updated", found)
+        return found
+
+
 def authorize(
     vault: Vault,
     whose: Whose,

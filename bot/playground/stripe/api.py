@@ -31,8 +31,8 @@ _PAGE: Final[Mapping[str, params.Check]] = {
     "ending_before": params.text,
 }
 _FILTERS: Final = {
-    "cards": ("cardholder", "status", "type"),
-    "cardholders": ("email", "status", "type"),
+    "cards": ("cardholder", "last4", "status", "type"),
+    "cardholders": ("email", "phone_number", "status", "type"),
     "authorizations": ("card", "cardholder", "status"),
     "transactions": ("card", "cardholder", "type"),
     "disputes": ("status", "transaction"),
@@ -232,9 +232,26 @@ def _new_card(call: Call) -> Json:
         "replacement_for": params.text,
         "replacement_reason": params.one_of("damaged", "expired", "lost", "stolen"),
         "shipping": params.mapping,
+        "spending_controls": params.tree,
     }
     given = params.checked(call.given, known, required=("currency", "type", "cardholder"))
+    if given["type"] == "physical" and "shipping" not in given:
+        raise StripeProblem("Missing required param: shipping.", param="shipping")
+    if "replacement_for" in given:
+        return acts.replace_card(call.vault, call.whose, given.pop("cardholder"), **given)
     return acts.card(call.vault, call.whose, given.pop("cardholder"), **given)
+
+
+def _change_token(call: Call) -> Json:
+    known = {"status": params.one_of("active", "suspended", "deleted")}
+    given = params.checked(call.given, known, required=("status",))
+    return acts.change_token(call.vault, call.whose, call.path[0], given["status"])
+
+
+def _accounts(call: Call) -> Json:
+    given = params.checked(call.given, _PAGE)
+    names = dict.fromkeys(whose.account for whose, _, _ in call.vault.objects if whose.account)
+    return _page("/v1/accounts", [{"id": name, "object": "account"} for name in names], given)
 
 
 def _new_authorization(call: Call) -> Json:
@@ -279,6 +296,8 @@ _ROUTES: Final[tuple[tuple[str, str, Endpoint], ...]] = (
     ("GET", r"/v1/events/(\w+)", _event),
     ("GET", f"/v1/issuing/{_NAMES}", _objects),
     ("GET", rf"/v1/issuing/{_NAMES}/(\w+)", _object),
+    ("GET", "/v1/accounts", _accounts),
+    ("POST", r"/v1/issuing/tokens/(\w+)", _change_token),
     ("POST", "/v1/issuing/cards", _new_card),
     ("POST", r"/v1/issuing/cards/(\w+)", _change_card),
     ("POST", "/v1/issuing/disputes", _new_dispute),

@@ -112,6 +112,14 @@ def mapping(value: Any, name: str) -> Params:  # noqa: ANN401 - whatever came
     return value
 
 
+def tree(value: Any, name: str) -> Any:  # noqa: ANN401 - whatever came
+    """Names with values, lists and whole numbers inside, such as spending controls."""
+    if not isinstance(value, dict):
+        return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value) else value
+    made = {key: tree(one, f"{name}[{key}]") for key, one in value.items()}
+    return list(made.values()) if made and all(key.isdigit() for key in made) else made
+
+
 def moments(value: Any, name: str) -> Params:  # noqa: ANN401 - whatever came
     """A moment, or limits (gt, gte, lt, lte), in Unix seconds."""
     if isinstance(value, dict):

@@ -1,0 +1,268 @@
+"""A new card for a lost one: ordered once, with the limits of the old one, followed until it is used."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from bot.domain import lost_card as rules
+from bot.domain.deadline import count
+from bot.domain.error import FormError, StaleError
+from bot.domain.role import Asker, Right
+from bot.services import case_clock, lost_new, stripe_call, stripe_event
+from bot.services import lost_case as cases
+from bot.services import person as people
+from bot.services.lost_call import case_of
+from bot.services.lost_case import CARD_PATH, DELIVERY, Case
+from bot.services.stripe_call import Outcome
+from storage import Session
+from storage.queries import lost_card as rows
+from storage.queries.calendar import closing_days
+from storage.tables_call import StripeCall
+from storage.types import canonical
+
+LIMITS: Final = "card.limits"
+REPLACE: Final = "card.replace"
+NOT_CANCELED: Final = "not_canceled"
+DELIVERED_BY: Final = "https://docs.stripe.com/issuing/customer-support"
+CALENDARS: Final = {"usd": "XFED", "gbp": "GB-ENG"}
+"""The calendar of Stripe's business days by the currency of a card; every other one has the euro's."""
+
+NEEDED: Final = ("line1", "city", "postal_code", "country")
+"""Without these Stripe ships nothing. Source: https://docs.stripe.com/api/issuing/cards/create"""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a new card is to be. `keep`: merchants that hold the old card are given the new one.
+
+    `address` is empty for the one on file; else Stripe's fields and the `name` on the parcel.
+    """
+
+    type: str  # virtual · physical
+    keep: bool = True
+    service: str = "standard"
+    address: Mapping[str, str] = field(default_factory=dict)
+
+
+def order(session: Session, who: Asker, case_id: int, wanted: Wanted, now: datetime) -> Case:
+    """Order the new card; it is made once the old one is canceled at Stripe, and only once.
+
+    Raises:
+        StaleError: it was ordered already, or the card is not revoked.
+        FormError: a part of the address is missing.
+        RefusedError: the person is no support agent and no operator.
+    """
+    people.require(session, who, Right.REVOKE, now)
+    case = cases.locked(session, who.team, case_id)
+    may_order(case)
+    row = case.row
+    if wanted.type == "none":
+        row.wanted, row.replaced_by = (
+            {"type": "none", "keep": False, "service": "", "on_file": False},
+            who.user,
+        )
+        session.add(row)
+        session.flush()
+        cases.record(case, who.user, "card:replace:declined", now)
+        cases.say(case, "lost.no_new_card", now)
+        return case
+    address = _address(case, wanted)
+    row.wanted = {
+        "type": wanted.type,
+        "keep": wanted.keep,
+        "service": wanted.service if wanted.type == "physical" else "",
+        "on_file": not wanted.address,
+    }
+    row.ship_to = canonical(dict(address)) if address else None
+    row.replaced_by, row.replace_asked_at, row.new_state = who.user, now, "ordered"
+    session.add(row)
+    session.flush()
+    # The limits of the old card are asked for after its cancellation: the calls of one card keep their order.
+    _call(case, LIMITS, f"{CARD_PATH}/{case.card.id}", {}, now, method="get")
+    cases.record(case, who.user, "card:replace:ordered", now, type=wanted.type, keep=wanted.keep)
+    cases.say(case, "lost.ordered", now)
+    cases.show(case, now)
+    return case
+
+
+def may_order(case: Case) -> None:
+    """Pass while a new card can be ordered.
+
+    Raises:
+        StaleError: it was ordered already, or the card is not revoked.
+    """
+    row = case.row
+    if row.state not in {"revoking", "revoked"}:
+        raise StaleError("lost.revoke_first", last4=case.card.last4)
+    if row.replace_asked_at is not None:
+        at = cases.iso(row.replace_asked_at)
+        raise StaleError("lost.replaced_already", last4=case.card.last4, who=row.replaced_by, at=at)
+
+
+def _address(case: Case, wanted: Wanted) -> dict[str, str]:
+    """Return where a physical card goes.
+
+    Raises:
+        FormError: something that Stripe needs is missing.
+    """
+    if wanted.type != "physical":
+        return {}
+    if wanted.address:
+        missing = [name for name in ("name", *NEEDED) if not wanted.address.get(name)]
+        if missing:
+            raise FormError({name: ("form.required", {}) for name in missing})
+        return {name: value for name, value in wanted.address.items() if value}
+    holder = rows.holder(case.session, case.card.cardholder)
+    found = on_file(case)
+    if holder is None or not holder.name or any(not found.get(name) for name in NEEDED):
+        raise FormError({"where": ("lost.no_address", {})})
+    return {"name": holder.name, **found}
+
+
+def on_file(case: Case) -> dict[str, str]:
+    """Return the cardholder's address as Stripe has it, or nothing."""
+    holder = rows.holder(case.session, case.card.cardholder)
+    return json.loads(holder.address) if holder is not None and holder.address else {}
+
+
+def limits_known(session: Session, call: StripeCall, outcome: Outcome, now: datetime) -> None:
+    """Stripe said what the old card allowed; now the new one is asked for."""
+    case = case_of(session, call)
+    if case is None:
+        return
+    if not outcome.ok:
+        _failed(case, outcome, now)
+        return
+    row, wanted = case.row, case.row.wanted
+    old = outcome.object
+    if old.get("status") != "canceled":  # its cancellation was refused: two cards must never live at once
+        _failed(case, Outcome(ok=False, object={}, code=NOT_CANCELED), now)
+        return
+    holder = old.get("cardholder")
+    params: dict[str, Any] = {
+        "cardholder": holder.get("id") if isinstance(holder, Mapping) else holder or case.card.cardholder,
+        "currency": old.get("currency") or case.card.currency,
+        "type": wanted["type"],
+        "metadata": {**_texts(old.get("metadata")), "gantry_case": row.ref},
+    }
+    limits = _given(old.get("spending_controls"))
+    if limits:
+        params["spending_controls"] = limits
+    if wanted["keep"]:
+        params |= {"replacement_for": case.card.id, "replacement_reason": row.kind or "lost"}
+    if wanted["type"] == "physical":
+        to = json.loads(row.ship_to or "{}")
+        name = to.pop("name", "")
+        params["shipping"] = {"name": name, "service": wanted["service"], "address": to}
+        if old.get("type") == "physical" and isinstance(old.get("personalization_design"), str):
+            params["personalization_design"] = old["personalization_design"]
+    else:
+        params["status"] = "active"  # a physical card is activated by its holder
+    _call(case, REPLACE, CARD_PATH, params, now, creates=True)
+    row.ship_to = None
+    session.add(row)
+
+
+_READ_ONLY: Final = frozenset({"spending_limits_currency"})
+
+
+def _given(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return what Stripe takes back of what it gave: nothing empty, nothing that is only read."""
+    if isinstance(value, Mapping):
+        made = {name: _given(one) for name, one in value.items() if name not in _READ_ONLY}
+        return {name: one for name, one in made.items() if one not in (None, [], {})}
+    if isinstance(value, list):
+        return [_given(one) for one in value]
+    return value
+
+
+def _texts(value: Any) -> dict[str, str]:  # noqa: ANN401 - JSON
+    return {str(name): str(one) for name, one in value.items()} if isinstance(value, Mapping) else {}
+
+
+def replaced(session: Session, call: StripeCall, outcome: Outcome, now: datetime) -> None:
+    """Stripe has made the new card, will not, or cannot be reached."""
+    case = case_of(session, call)
+    if case is None:
+        return
+    if not outcome.ok:
+        _failed(case, outcome, now)
+        return
+    whose = case.whose
+    stripe_event.learn_card(
+        session,
+        outcome.object,
+        platform=whose.platform,
+        account=whose.account,
+        livemode=whose.livemode,
+        now=now,
+    )
+    row = case.row
+    row.new_card, row.error, row.request = str(outcome.object.get("id") or ""), "", ""
+    session.add(row)
+    session.flush()
+    cases.record(case, "stripe", "card:replace:created", now, new_card=row.new_card)
+    lost_new.follow(case, now)
+    if row.wanted.get("service") == "standard" and case.thread is not None:
+        _await_delivery(case, now)
+
+
+def _failed(case: Case, outcome: Outcome, now: datetime) -> None:
+    row = case.row
+    row.error, row.request = outcome.code, outcome.request
+    if outcome.final and outcome.code != stripe_call.UNSURE:
+        # Nothing was made: it can be ordered again, for instance to another address.
+        row.replace_asked_at, row.new_state, row.ship_to = None, "", None
+    case.session.add(row)
+    case.session.flush()
+    cases.say(case, "lost.replace_failed", now, code=outcome.code, final=outcome.final, param=outcome.param)
+    cases.show(case, now)
+
+
+def _await_delivery(case: Case, now: datetime) -> None:
+    zone = case.program.zone if case.program else "UTC"
+    calendar = CALENDARS.get(case.card.currency, "XECB")
+    closed = closing_days(case.session, case.row.team)
+    case_clock.start(
+        case.session,
+        team=case.row.team,
+        subject=DELIVERY,
+        subject_id=case.row.id,
+        ladder=DELIVERY,
+        program=case.program,
+        counted=count(now, zone, rules.DELIVERY_DAYS, "business_days", calendar, closed),
+        length=rules.DELIVERY_DAYS,
+        unit="business_days",
+        zone=zone,
+        source=DELIVERED_BY,
+        at=now,
+        now=now,
+    )
+
+
+def _call(
+    case: Case,
+    act: str,
+    path: str,
+    params: Mapping[str, Any],
+    now: datetime,
+    *,
+    method: str = "post",
+    creates: bool = False,
+) -> None:
+    stripe_call.put(
+        case.session,
+        team=case.row.team,
+        whose=case.whose,
+        act=act,
+        subject=str(case.row.id),
+        stream=case.card.id,
+        path=path,
+        params=params,
+        method=method,
+        creates=creates,
+        by=case.row.replaced_by,
+        now=now,
+    )
