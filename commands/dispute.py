@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any, Final
 
-import commands
 from bot import plans, text
 from bot.domain.dispute_reason import EvidenceField, Reason, too_many
 from bot.domain.error import FormError, NotFoundError
@@ -218,15 +217,6 @@ def task_done(session: Session, request: Request) -> Reply:
     return NOTHING
 
 
-def card(session: Session, request: Request) -> Reply:
-    """Freeze the card of a fraud dispute, which then asks to be revoked; or say how it is done."""
-    door = commands.DOORS.button("lost.freeze")
-    if door is not None:
-        return door.run(session, request)
-    found_card = mirror.card(session, request.value)
-    return say("dispute.card", last4=found_card.last4 if found_card else "")
-
-
 def listed(session: Session, request: Request) -> Reply:
     """Show the list."""
     return say("dispute.list", **dispute_list.page(session, request.who))
@@ -415,7 +405,6 @@ DOORS: Final = Doors(
         Button("dispute.drop", Right.DISPUTE, drop),
         Button("dispute.task", Right.DISPUTE, ask_task, writes=False),
         Button("dispute.show", Right.DISPUTE, show, writes=False),
-        Button("dispute.card", Right.DISPUTE, card),
         Button("dispute.picture", Right.DISPUTE, picture),
     ),
     forms=(
