@@ -130,7 +130,6 @@ SAID: Final = {
     "dispute:paper:made": "The files of a field became one file, under its SHA-256.",
     "dispute:paper:failed": "The files of a field cannot be evidence, and why.",
     "dispute:ask:asked": "The author asked for a second person.",
-    "dispute:back:draft": "A dispute that waited for a second person is edited again.",
     "dispute:submit:submitting": "A dispute is to be submitted: by whom; alone, for which reason.",
     "dispute:submit:submitted": "Stripe has submitted a dispute to the network.",
     "dispute:drop:dropped": "A draft was given up.",

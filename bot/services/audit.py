@@ -93,7 +93,6 @@ TAGS: Final = frozenset(
         "dispute:paper:made",
         "dispute:paper:failed",
         "dispute:ask:asked",
-        "dispute:back:draft",
         "dispute:submit:submitting",
         "dispute:submit:submitted",
         "dispute:drop:dropped",
