@@ -192,13 +192,13 @@ DOORS: Final = Doors(
     buttons=(
         Button("lost.search", Right.FREEZE, search, writes=False),
         Button("lost.tests", Right.FREEZE, tests, writes=False),
-        Button("lost.freeze", Right.FREEZE, freeze),
+        Button("lost.freeze", Right.FREEZE, freeze, urgent=True),
         Button("lost.release", Right.SEE, release),
         Button("lost.ask_revoke", Right.REVOKE, ask_revoke, writes=False),
         Button("lost.open", Right.CUSTOMER_DATA, opened, writes=False),
     ),
     forms=(
-        Form("lost.freeze", Right.FREEZE, freeze, {"card": CARD}),
+        Form("lost.freeze", Right.FREEZE, freeze, {"card": CARD}, urgent=True),
         Form(
             "lost.revoke",
             Right.REVOKE,

@@ -155,7 +155,8 @@ class Verb:
 class Button:
     """A button or a menu of a message or a form; `action` is the part of its action id before the colon.
 
-    `asks_here`: Slack is asked before what kind of channel it was clicked in; its answer decides.
+    `asks_here`: Slack is asked before what kind of channel it was clicked in; its answer decides. `urgent`:
+    it waits behind no other click, because money is lost meanwhile.
     """
 
     action: str
@@ -163,6 +164,7 @@ class Button:
     run: Run
     writes: bool = True
     asks_here: bool = False
+    urgent: bool = False
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,7 @@ class Form:
     `fields` says what each field may hold; `run` finds just these, each of its type. Fields that follow from
     the plans come as a function, for importing reads no file. `check` looks at what was typed before anything
     is opened. `asks` names fields with people or channels about whom Slack is asked before: its answer
-    decides.
+    decides. `urgent` as for a button.
     """
 
     callback_id: str
@@ -182,6 +184,7 @@ class Form:
     check: Check = no_check
     writes: bool = True
     asks: tuple[str, ...] = ()
+    urgent: bool = False
 
     def shape(self) -> Mapping[str, Field]:
         """Return what each field may hold."""
