@@ -1,8 +1,8 @@
 """`gantry bench lost-card`: from the click that freezes a card until an authorization of it is declined.
 
 The bot is an ordinary child process on SQLite with every commit on disk, beside a local Stripe. While 32
-people click as fast as they are answered, and cards are used all the time, one person freezes a card every
-50 ms; as soon as each click is acknowledged the card is used, and must be declined.
+people click as fast as they are answered, and cards are used all the time, one person freezes four cards a
+second; as soon as each click is acknowledged the card is used, and must be declined.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ from bot.playground.dispatch import signature
 from bot.playground.identity import BOT_USER, TEAM_ID
 from bot.playground.running import ServerThread
 from bot.playground.slack import Slack
-from bot.playground.stripe.local import LocalStripe
+from bot.playground.stripe import acts
+from bot.playground.stripe.local import PLATFORM, LocalStripe
 from bot.services import person
 from storage import connect, migrate
 from storage.plain import add
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
 SECRET: Final = "whsec_bench"  # noqa: S105 - of a server that lives for a minute
 REPORTER: Final = ("U0BENCHOPS", "C0BENCHOPS")
-BETWEEN: Final = 0.05
+BETWEEN: Final = 0.25
 AIM_MS: Final = 100.0
 
 
@@ -53,9 +54,9 @@ class Size:
     """How much is measured: people who click beside it, cards to freeze, authorizations a second."""
 
     people: int = 32
-    cards: int = 400
+    cards: int = 120
     used_per_second: float = 50.0
-    programs_each: int = 6
+    programs_each: int = 8
 
 
 @dataclass
@@ -93,7 +94,7 @@ def measure(size: Size) -> dict[str, Any]:
         members = bench_slow.people(size.people)
         bench_slow.settle(local, [*members, REPORTER], BOT_USER)
         planted = _plant(folder, members, size)
-        with LocalStripe() as stripe, _bot(local, folder, stripe) as bot:
+        with LocalStripe() as stripe, _known_to(stripe, size), _bot(local, folder, stripe) as bot:
             figures, load = _measured(local, bot, planted, size)
     clicks = sorted(figures.click)
     declined = sorted(figures.declined)
@@ -109,6 +110,7 @@ def measure(size: Size) -> dict[str, Any]:
         "clicks_per_second": round(load["rps"], 1),
         "used_per_second": round(figures.used / load["seconds"], 1),
         "seconds": round(time.perf_counter() - began, 1),
+        "load": round(os.getloadavg()[0], 1),
         "python": platform.python_version(),
         "cores": os.cpu_count(),
     }
@@ -116,20 +118,20 @@ def measure(size: Size) -> dict[str, Any]:
 
 def table(report: Mapping[str, Any]) -> list[str]:
     """Return the figures as a few lines for people."""
+    click = [f"{report[f'click_{name}_ms']} ms" for name in ("p50", "p99", "max")]
     load = f"{report['people']} people click {report['clicks_per_second']} times a second"
     rows = (
         ("load", f"{load}, cards are used {report['used_per_second']} times a second; SQLite FULL"),
         (
             "click → here",
-            f"p50 {report['click_p50_ms']} ms, p99 {report['click_p99_ms']} ms, longest "
-            f"{report['click_max_ms']} ms",
+            "p50 {}, p99 {}, max {}".format(*click),
         ),
         (
             "click → declined",
             f"p50 {report['declined_p50_ms']} ms, p99 {report['declined_p99_ms']} ms, with Stripe's answer",
         ),
         ("proof", f"{report['cards']} cards frozen and used at once, {len(report['wrong'])} not declined"),
-        ("aim", f"p99 below {AIM_MS:.0f} ms"),
+        ("aim", f"p99 below {AIM_MS:.0f} ms; load of the machine {report['load']}"),
     )
     return [f"{name:<18}{words}" for name, words in rows]
 
@@ -156,6 +158,15 @@ def _plant(folder: Path, members: Sequence[tuple[str, str]], size: Size) -> list
 
 def _card(number: int) -> str:
     return f"ic_1QbenchCardL{number:05d}"
+
+
+@contextmanager
+def _known_to(stripe: LocalStripe, size: Size) -> Iterator[None]:
+    """Let Stripe have the cards."""
+    holder = acts.cardholder(stripe.vault, PLATFORM, "Noor Haddad")["id"]
+    for number in range(size.cards):
+        acts.card(stripe.vault, PLATFORM, holder, id=_card(number), status="active")
+    yield
 
 
 @contextmanager
