@@ -29,6 +29,7 @@ from bot.effects import away, channel, chart, keeping, policy_draft, stripe_tick
 from bot.effects.card_exception import Exceptions
 from bot.effects.card_lookup import CardLookup
 from bot.effects.deliver import Delivery
+from bot.effects.dispute import Disputes, Papers
 from bot.effects.download import Downloads, Files
 from bot.effects.home import Pages
 from bot.effects.outage import Outage
@@ -94,6 +95,7 @@ class Gantry:
     bolt: App
     worker: Worker
     scheduler: Scheduler
+    disputes: Disputes
     reminders: Reminders
     exceptions: Exceptions
     registry: CollectorRegistry
@@ -225,6 +227,7 @@ class Gantry:
                 "fill": (RECONCILE_TICK, self.filling.turn),
                 "asked": (ASKED_TICK, lambda: keeping.look_at_decisions(self.database)),
                 "capabilities": (timedelta(minutes=10), self.look_at_capabilities),
+                "disputes": (timedelta(minutes=10), self.disputes.sweep),
                 "away": (AWAY_TICK, lambda: away.turn(self.database, self.clock)),
                 "reminders": (REMINDER_TICK, self.reminders.tick),
                 "exceptions": (EXCEPTION_TICK, self.exceptions.tick),
@@ -294,6 +297,7 @@ def build(settings: Settings) -> Gantry:
     downloads = Downloads(database, slack, clock, files)
     packets = Packets(database, slack, clock, files, owner=owner, render=render)
     pictures = Pictures(database, slack, clock, owner=owner, render=render, draw=chart.draw)
+    disputes = Disputes(database, clock, stripe, defaults.channels, defaults.language)
     registry = CollectorRegistry()
     registry.register(_Queues(database, clock))
     return Gantry(
@@ -318,10 +322,13 @@ def build(settings: Settings) -> Gantry:
                 operations=defaults.channels.get("operations", ""),
                 language=defaults.language,
             ),
-            calls=StripeCalls(database, clock, stripe, call_result.FOLLOW),
+            calls=StripeCalls(database, clock, stripe, call_result.FOLLOW, files=files),
             match=stripe_tick.CardMatch(database, clock),
+            papers=Papers(database, slack, clock, files),
+            disputes=disputes,
         ),
         scheduler=Scheduler(database, clock, owner=owner),
+        disputes=disputes,
         reminders=Reminders(database, clock, settings.gantry_country),
         exceptions=Exceptions(database, clock, defaults.channels, defaults.language),
         registry=registry,

@@ -40,6 +40,10 @@ EVENTS: Final = (
 )
 DESCRIPTIONS: Final = {
     "/approval-status": ("Approvals: where each stands, who must act, days left", "[<programme>]"),
+    "/dispute": (
+        "Dispute a purchase on a card, and follow it to its end",
+        "[new | list | show | picture]",
+    ),
     "/gantry": ("Help, away, hand-over, channels, roles", "[help | away | hand-over | channels | status]"),
     "/lost-card": ("Stop a lost or stolen card, then revoke it", "[<last four> | <ic_…> | list]"),
     "/onboarding": ("Take a card programme from intake form to launch", "[start | list | show | forecast]"),

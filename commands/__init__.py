@@ -5,6 +5,7 @@ from commands import (
     away,
     brake,
     channels,
+    dispute,
     duty,
     edit,
     entry,
@@ -48,6 +49,7 @@ DOORS = (
     + stripe.DOORS
     + policy.DOORS
     + watch.DOORS
+    + dispute.DOORS
     + lost_card.DOORS
     + lost_replace.DOORS
 )

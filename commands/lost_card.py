@@ -91,7 +91,7 @@ def _form(session: Session, request: Request, typed: str) -> Reply:
     found = card_find.search(session, request.who, query, MOST_SHOWN)
     cards = found.cards if query.kind != "nothing" else ()
     facts = {"reading": found.reading, "names": card_find.sees_names(request.who)}
-    return form(partial(lost_form.search, request.language, facts, place(request), found=cards))
+    return form(partial(lost_form.search, request.language, facts, request.place(), found=cards))
 
 
 def _shown(session: Session, request: Request, typed: str) -> Reply:
@@ -130,12 +130,7 @@ def ask_revoke(session: Session, request: Request) -> Reply:
     lost_card.still_frozen(case)
     reason = lost_card.needs_reason(case, request.who, request.now)
     facts = lost_page.ask_revoke(case, request.who, reason=reason)
-    return form(partial(lost_form.revoke, request.language, facts, place(request)))
-
-
-def place(request: Request) -> dict[str, object]:
-    """Return where a form was opened: its answer is shown there."""
-    return {"channel": request.channel, "thread_ts": request.thread_ts}
+    return form(partial(lost_form.revoke, request.language, facts, request.place()))
 
 
 def revoke(session: Session, request: Request) -> Reply:

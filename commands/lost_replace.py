@@ -15,7 +15,6 @@ from bot.services import lost_late, lost_page, lost_replace, lost_token
 from bot.services import person as people
 from bot.services.lost_replace import Wanted
 from bot.views import lost_form
-from commands.lost_card import place
 from storage import Session
 
 ADDRESS: Final = {name: field.words(required=name not in lost_form.OPTIONAL) for name in lost_form.ADDRESS}
@@ -33,7 +32,7 @@ def ask(session: Session, request: Request) -> Reply:
     case = cases.read(session, request.who.team, number(request.value))
     lost_replace.may_order(case)
     facts = lost_page.ask_replace(case, request.who)
-    return form(partial(lost_form.replacement, request.language, facts, place(request)))
+    return form(partial(lost_form.replacement, request.language, facts, request.place()))
 
 
 def chosen(session: Session, request: Request) -> Reply:
@@ -41,7 +40,7 @@ def chosen(session: Session, request: Request) -> Reply:
     values = request.values
     if values["type"] == "physical" and values["where"] == "another":
         kept = {name: values[name] for name in ("type", "merchants", "speed")}
-        private = {"case": number(request.private.get("case")), **kept, **place(request)}
+        private = {"case": number(request.private.get("case")), **kept, **request.place()}
         return form(partial(lost_form.address, request.language, private), "update")
     return _order(session, request, values, {})
 

@@ -102,6 +102,7 @@ class Authorization(SQLModel, table=True):
     merchant_category: str = ""
     merchant_country: str = ""
     method: str = ""  # authorization_method
+    three_d_secure: str = ""  # verification_data.three_d_secure.result
     wallet: str = ""
     token: str = ""
     counted: int = _amount()

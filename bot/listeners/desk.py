@@ -26,7 +26,7 @@ from bot.listeners.door import (
     Verb,
     say,
 )
-from bot.listeners.field import fields
+from bot.listeners.field import fields, lenient
 from bot.listeners.line import Line
 from bot.listeners.values import channels_in, refuse_card_numbers, users_in
 from bot.listeners.words import meant
@@ -163,6 +163,15 @@ class Desk:
         self.views.submit(self._meet_chosen, request)
         work = partial(self._through, door, request)
         return self._guarded(request, work, self._form_ack, urgent=door.urgent)
+
+    def closed(self, request: Request, callback_id: str) -> None:
+        """Take notice that somebody left a form: what was typed may be kept."""
+        door = self.doors.form(callback_id)
+        if door is None or door.closed is None:
+            return
+        left = Button(callback_id, door.right, door.closed)
+        request = replace(request, values=lenient(door.shape(), request.values))
+        self._guarded(request, lambda: self._through(left, request), lambda _request, _reply: {})
 
     def shortcut(self, request: Request, callback_id: str) -> Answer:
         """Answer a shortcut, which opens a form."""

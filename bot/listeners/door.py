@@ -61,6 +61,10 @@ class Request:
         """Return business time as it is by now; `now` is when the request arrived."""
         return self.clock() if self.clock is not None else self.now
 
+    def place(self) -> dict[str, str]:
+        """Return what a form carries along so that its answer is shown where it was asked for."""
+        return {"channel": self.channel, "thread_ts": self.thread_ts}
+
     @property
     def language(self) -> str:
         """The reader's language."""
@@ -174,7 +178,8 @@ class Form:
     `fields` says what each field may hold; `run` finds just these, each of its type. Fields that follow from
     the plans come as a function, for importing reads no file. `check` looks at what was typed before anything
     is opened. `asks` names fields with people or channels about whom Slack is asked before: its answer
-    decides. `urgent` as for a button.
+    decides. `closed` runs when somebody leaves the form without sending it, with whatever its fields held, if
+    its view was made with `notify_on_close`. `urgent` as for a button.
     """
 
     callback_id: str
@@ -184,6 +189,7 @@ class Form:
     check: Check = no_check
     writes: bool = True
     asks: tuple[str, ...] = ()
+    closed: Run | None = None
     urgent: bool = False
 
     def shape(self) -> Mapping[str, Field]:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
+from bot.domain.dispute_reason import Reasons, reasons_from
 from bot.domain.ladder import Ladder, ladders_from
 from bot.domain.pace import Paces, paces_from, with_paces
 from bot.domain.plan import ChoiceProblem, Plan, PlanError, choice_problems, plan_from
@@ -75,6 +76,16 @@ def ladders() -> Mapping[str, Ladder]:
         PlanError: `ladders.toml` has mistakes (all of them are listed).
     """
     return ladders_from(tomllib.loads(_text("ladders.toml")), "ladders.toml")
+
+
+@lru_cache(maxsize=1)
+def disputes() -> Reasons:
+    """Return the reasons of disputes with the evidence each asks for.
+
+    Raises:
+        PlanError: `dispute.toml` has mistakes (all of them are listed).
+    """
+    return reasons_from(tomllib.loads(_text("dispute.toml")), "dispute.toml")
 
 
 def _text(name: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from bot.services import lost_call, lost_card, lost_replace, lost_token
+from bot.services import dispute_call, lost_call, lost_card, lost_replace, lost_token
 from bot.services.stripe_call import Outcome
 from storage import Session
 from storage.tables_call import StripeCall
@@ -13,6 +13,10 @@ Follow = Callable[[Session, StripeCall, Outcome, datetime], None]
 """Takes the call as recorded, what became of it, and business time."""
 
 FOLLOW: Final[Mapping[str, Follow]] = {
+    "dispute.create": dispute_call.created,
+    "dispute.change": dispute_call.created,
+    "dispute.look": dispute_call.looked,
+    "dispute.submit": dispute_call.submitted,
     lost_card.FREEZE: lost_call.frozen,
     lost_card.RELEASE: lost_call.released,
     lost_card.CANCEL: lost_call.canceled,

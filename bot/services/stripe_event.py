@@ -17,6 +17,7 @@ from bot.services import (
     card_board,
     card_exception,
     card_find,
+    dispute_follow,
     lost_after,
     spend,
     stripe_program,
@@ -234,7 +235,7 @@ def _after_dispute(session: Session, arrived: Arrived, truth: Truth, now: dateti
     act = arrived.event.type.rpartition(".")[2]
     row.reinstated = row.reinstated or act == "funds_reinstated"
     row.rescinded = row.rescinded or act == "funds_rescinded"
-    session.add(row)
+    dispute_follow.touched(session, row)
     stripe_program.tell_dispute(session, row, now)
 
 

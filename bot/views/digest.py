@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from bot import text
 from bot.text import Mrkdwn
-from bot.views import block, forecast, line, policy
+from bot.views import block, dispute_list, forecast, line, policy
 from bot.views.block import Json
 
 MOST_LINES: Final = 10
@@ -66,7 +66,8 @@ def failed(language: str, facts: Facts) -> Json:
 
 
 def _numbers(kind: str) -> Callable[[str, Facts], Json]:
-    return {"digest": picture, "policy": policy.picture}.get(kind, forecast.picture)
+    found = {"digest": picture, "policy": policy.picture, "disputes": dispute_list.picture}
+    return found.get(kind, forecast.picture)
 
 
 def tried(language: str, _facts: Facts) -> Json:

@@ -150,7 +150,6 @@ def _typed(element: Json) -> Json:
         "plain_text_input": {"value": element.get("initial_value") or "Zoë & Söhne"},
         "email_text_input": {"value": "ann@example.com"},
         "url_text_input": {"value": "https://example.com/terms"},
-        "external_select": {"selected_option": element.get("initial_option")},
         "users_select": {
             "selected_user": element.get("initial_user") or _OTHER.get(element["action_id"], "U0MARC")
         },
@@ -162,6 +161,10 @@ def _typed(element: Json) -> Json:
         },
         "datetimepicker": {"selected_date_time": element.get("initial_date_time")},
         "file_input": {"files": [PDF]},
+        "external_select": {
+            "selected_option": element.get("initial_option")
+            or {"text": {"type": "plain_text", "text": "x"}, "value": "ipi_2"}
+        },
     }
     return fixed[kind]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.domain.plan import Answers
+from tests.fuzz import disputes
 from tests.support.course import Course
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def use(corpus: Corpus, found: dict[str, Course]) -> None:
     _reminders(corpus, found["first_contact"])
     _policy(corpus)
     corpus.keep("click", click("away.back", ""))
+    disputes.use(corpus)
 
 
 def _policy(corpus: Corpus) -> None:

@@ -60,6 +60,10 @@ def build(
         path = tmp_path / "gantry.sqlite3"
         path.write_bytes(empty_database.read_bytes())
         clock = FixedClock(beginning)
+        # The local Slack signs by real time, which must not lie minutes away, however long the tests take.
+        behind = datetime.now(UTC) - beginning
+        clock.pass_wall(behind)
+        clock.advance(-behind)
         monkeypatch.setattr(app, "Clock", lambda _: clock)
 
         def connected(url: str, **more: Any) -> Database:
@@ -87,7 +91,8 @@ def build(
         server = ServerThread(gantry.web())
         server.start()
         gantry.meet_slack(threading.Event())
-        running_slack.attach(f"http://127.0.0.1:{server.port}")
+        origin = f"http://127.0.0.1:{server.port}"
+        running_slack.attach(origin)
 
         def end() -> None:
             running_slack.faults.clear()
@@ -101,7 +106,7 @@ def build(
             gantry.database.close()
 
         ends.append(end)
-        return Bot(running_slack, gantry, clock)
+        return Bot(running_slack, gantry, clock, origin)
 
     yield make
     for end in ends:

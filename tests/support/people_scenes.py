@@ -13,6 +13,7 @@ from bot.services.handover import KINDS
 from bot.views import away, channel, duty, handover, letter
 from tests.support import (
     approval_scenes,
+    dispute_scenes,
     forecast_scenes,
     home_scenes,
     lost_scenes,
@@ -58,6 +59,7 @@ def scenes(found: Scenery, programs: list[Facts]) -> Iterator[Scene]:
     yield from approval_scenes.scenes(found.approvals)
     yield from _said(program)
     yield from reminder_scenes.scenes()
+    yield from dispute_scenes.scenes()
     yield from lost_scenes.scenes()
     for facts in [*found.programs, crowded(found.programs[0], 50)]:
         everybody = [facts["lead"], *(step["owner"] for step in facts["steps"]), *STRANGERS]
@@ -189,4 +191,5 @@ def modals(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
         yield "away", partial(away.ask, facts=facts, today=date(2026, 12, 5))
     yield from home_scenes.modals()
     yield from reminder_scenes.modals()
+    yield from dispute_scenes.modals()
     yield from lost_scenes.modals()

@@ -97,7 +97,7 @@ class _Api:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        body = (await request.body()).decode("utf-8", "replace")
+        body = await request.body()
         faults = self._local.faults
         account = request.headers.get("stripe-account", "")
         self._local.calls.append((request.method, request.url.path, account))
@@ -111,12 +111,12 @@ class _Api:
             )
         else:
             response = await run_in_threadpool(self._answer, request, body)
-            if faults.lost_reply:
+            if faults.lost_reply and request.url.path.endswith(faults.lost_path):
                 await _cut(send)
                 return
         await response(scope, receive, send)
 
-    def _answer(self, request: Request, body: str) -> Response:
+    def _answer(self, request: Request, body: bytes) -> Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
         try:
             found = answer(
