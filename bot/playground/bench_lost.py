@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +43,7 @@ from storage.tables_stripe import Card
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+Line = http.client.HTTPConnection
 SECRET: Final = "whsec_bench"  # noqa: S105 - of a server that lives for a minute
 REPORTER: Final = ("U0BENCHOPS", "C0BENCHOPS")
 BETWEEN: Final = 0.25
@@ -198,7 +199,8 @@ def _measured(
     ended = threading.Event()
     using = threading.Thread(target=_use, args=(bot.port, size, figures, ended), daemon=True)
     with _load_process(local, bot.port, planted) as order:
-        _swipe(http.client.HTTPConnection("127.0.0.1", bot.port), "warm", "warm")  # the account has asked
+        with _line(bot.port) as first:
+            _swipe(first, "warm", "warm")  # the account has asked
         order("click", 1.0)
         using.start()
         result: dict[str, Any] = {}
@@ -214,8 +216,11 @@ def _measured(
 
 
 def _report_all(local: Slack, port: int, size: Size, figures: Figures) -> None:
-    clicks = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    swipes = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    with _line(port) as clicks, _line(port) as swipes:
+        _freeze_all(local, clicks, swipes, size, figures)
+
+
+def _freeze_all(local: Slack, clicks: Line, swipes: Line, size: Size, figures: Figures) -> None:
     due = time.perf_counter()
     for number in range(size.cards):
         time.sleep(max(0.0, due - time.perf_counter()))
@@ -243,7 +248,7 @@ def _report_all(local: Slack, port: int, size: Size, figures: Figures) -> None:
             figures.wrong.append(f"{card}: {rule}")
 
 
-def _swipe(connection: http.client.HTTPConnection, mark: str, card: str) -> str:
+def _swipe(connection: Line, mark: str, card: str) -> str:
     """Use a card; the rule that declined, or `none`."""
     body = json.dumps(event(mark, card, int(time.time()))).encode()
     headers = {"Stripe-Signature": sign(body, SECRET, int(time.time())), "Content-Type": "application/json"}
@@ -254,7 +259,12 @@ def _swipe(connection: http.client.HTTPConnection, mark: str, card: str) -> str:
 
 def _use(port: int, size: Size, figures: Figures, ended: threading.Event) -> None:
     """Use other cards all the time."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    while not ended.wait(1 / size.used_per_second):
-        figures.used += 1
-        _swipe(connection, f"U{figures.used:06d}", f"U{figures.used % 50:05d}")
+    with _line(port) as connection:
+        while not ended.wait(1 / size.used_per_second):
+            figures.used += 1
+            _swipe(connection, f"U{figures.used:06d}", f"U{figures.used % 50:05d}")
+
+
+def _line(port: int) -> closing[Line]:
+    """Return a connection that is kept alive for a block."""
+    return closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30))
