@@ -164,6 +164,17 @@ def bench_reminders(
     raise typer.Exit(reminders(as_json=as_json))
 
 
+@bench.command("lost-card")
+def bench_lost_card(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
+) -> None:
+    """Measure from the click to a declined card while 32 people click and cards are used."""
+    from bot.playground.bench_lost import lost_card
+
+    raise typer.Exit(lost_card(as_json=as_json))
+
+
 class _Backend(StrEnum):
     """The databases of a measurement."""
 

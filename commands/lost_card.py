@@ -91,8 +91,7 @@ def _form(session: Session, request: Request, typed: str) -> Reply:
     found = card_find.search(session, request.who, query, MOST_SHOWN)
     cards = found.cards if query.kind != "nothing" else ()
     facts = {"reading": found.reading, "names": card_find.sees_names(request.who)}
-    private = {"channel": request.channel, "thread_ts": request.thread_ts}
-    return form(partial(lost_form.search, request.language, facts, private, found=cards))
+    return form(partial(lost_form.search, request.language, facts, request.place(), found=cards))
 
 
 def _shown(session: Session, request: Request, typed: str) -> Reply:
@@ -113,10 +112,9 @@ def _shown(session: Session, request: Request, typed: str) -> Reply:
 def freeze(session: Session, request: Request) -> Reply:
     """Freeze the card of a button or of the search form: from the commit on it is declined here."""
     card = str(request.values.get("card") or "") if request.door == "form" else request.value
-    place = Place(
-        request.defaults.channels, request.defaults.language, request.response_url if request.hidden else ""
-    )
-    case, _ = lost_card.freeze(session, request.who, card, place, request.now, request.moment)
+    answer = request.response_url if request.hidden else ""
+    where = Place(request.defaults.channels, request.defaults.language, answer)
+    case, _ = lost_card.freeze(session, request.who, card, where, request.now, request.moment)
     return Reply(say="lost.mine", facts=cases.mine(case, request.who, request.now), how="replace")
 
 
@@ -131,9 +129,8 @@ def ask_revoke(session: Session, request: Request) -> Reply:
     case = cases.read(session, request.who.team, number(request.value))
     lost_card.still_frozen(case)
     reason = lost_card.needs_reason(case, request.who, request.now)
-    return form(
-        partial(lost_form.revoke, request.language, lost_page.ask_revoke(case, request.who, reason=reason))
-    )
+    facts = lost_page.ask_revoke(case, request.who, reason=reason)
+    return form(partial(lost_form.revoke, request.language, facts, request.place()))
 
 
 def revoke(session: Session, request: Request) -> Reply:
@@ -192,13 +189,13 @@ DOORS: Final = Doors(
     buttons=(
         Button("lost.search", Right.FREEZE, search, writes=False),
         Button("lost.tests", Right.FREEZE, tests, writes=False),
-        Button("lost.freeze", Right.FREEZE, freeze),
+        Button("lost.freeze", Right.FREEZE, freeze, urgent=True),
         Button("lost.release", Right.SEE, release),
         Button("lost.ask_revoke", Right.REVOKE, ask_revoke, writes=False),
         Button("lost.open", Right.CUSTOMER_DATA, opened, writes=False),
     ),
     forms=(
-        Form("lost.freeze", Right.FREEZE, freeze, {"card": CARD}),
+        Form("lost.freeze", Right.FREEZE, freeze, {"card": CARD}, urgent=True),
         Form(
             "lost.revoke",
             Right.REVOKE,

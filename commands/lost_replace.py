@@ -31,7 +31,8 @@ def ask(session: Session, request: Request) -> Reply:
     people.require(session, request.who, Right.REVOKE, request.now)
     case = cases.read(session, request.who.team, number(request.value))
     lost_replace.may_order(case)
-    return form(partial(lost_form.replacement, request.language, lost_page.ask_replace(case, request.who)))
+    facts = lost_page.ask_replace(case, request.who)
+    return form(partial(lost_form.replacement, request.language, facts, request.place()))
 
 
 def chosen(session: Session, request: Request) -> Reply:
@@ -39,7 +40,7 @@ def chosen(session: Session, request: Request) -> Reply:
     values = request.values
     if values["type"] == "physical" and values["where"] == "another":
         kept = {name: values[name] for name in ("type", "merchants", "speed")}
-        private = {"case": number(request.private.get("case")), **kept}
+        private = {"case": number(request.private.get("case")), **kept, **request.place()}
         return form(partial(lost_form.address, request.language, private), "update")
     return _order(session, request, values, {})
 

@@ -5,6 +5,7 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, wait
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
@@ -149,7 +150,8 @@ class Desk:
         request = replace(request, others=self.doors.verbs)
         if door.asks_here and request.channel and not request.channel.startswith("D"):
             self.look(request.who.team, request.channel, timeout=PERSON_TIMEOUT_SECONDS)
-        return self._guarded(request, lambda: self._through(door, request), self._click_ack)
+        work = partial(self._through, door, request)
+        return self._guarded(request, work, self._click_ack, urgent=door.urgent)
 
     def form(self, request: Request, callback_id: str) -> Answer:
         """Answer a form: closed means saved; errors come back at their fields."""
@@ -159,7 +161,8 @@ class Desk:
         if door.asks:
             self._ask_slack(door, request)
         self.views.submit(self._meet_chosen, request)
-        return self._guarded(request, lambda: self._through(door, request), self._form_ack)
+        work = partial(self._through, door, request)
+        return self._guarded(request, work, self._form_ack, urgent=door.urgent)
 
     def closed(self, request: Request, callback_id: str) -> None:
         """Take notice that somebody left a form: what was typed may be kept."""
@@ -242,7 +245,7 @@ class Desk:
                 with self.database.transaction() as session:
                     self._whisper(session, request, reply.say, reply.facts, reply.how)
             return reply
-        with self.database.transaction() as session:
+        with self.database.transaction(priority=getattr(door, "urgent", False)) as session:
             self._pass(session, door, request)
             values = {
                 "team": request.who.team,
@@ -267,11 +270,16 @@ class Desk:
         people.require(session, request.who, right, request.now)
 
     def _guarded(
-        self, request: Request, work: Callable[[], Reply], ack: Callable[[Request, Reply], Answer]
+        self,
+        request: Request,
+        work: Callable[[], Reply],
+        ack: Callable[[Request, Reply], Answer],
+        *,
+        urgent: bool = False,
     ) -> Answer:
         """Turn whatever happens into an answer the person can use; the log gets the cause."""
         try:
-            with self.line.place():
+            with nullcontext() if urgent else self.line.place():
                 return ack(request, work())
         except FormError as error:
             if request.door == "form":

@@ -61,6 +61,10 @@ class Request:
         """Return business time as it is by now; `now` is when the request arrived."""
         return self.clock() if self.clock is not None else self.now
 
+    def place(self) -> dict[str, str]:
+        """Return what a form carries along so that its answer is shown where it was asked for."""
+        return {"channel": self.channel, "thread_ts": self.thread_ts}
+
     @property
     def language(self) -> str:
         """The reader's language."""
@@ -155,7 +159,8 @@ class Verb:
 class Button:
     """A button or a menu of a message or a form; `action` is the part of its action id before the colon.
 
-    `asks_here`: Slack is asked before what kind of channel it was clicked in; its answer decides.
+    `asks_here`: Slack is asked before what kind of channel it was clicked in; its answer decides. `urgent`:
+    it waits behind no other click, because money is lost meanwhile.
     """
 
     action: str
@@ -163,6 +168,7 @@ class Button:
     run: Run
     writes: bool = True
     asks_here: bool = False
+    urgent: bool = False
 
 
 @dataclass(frozen=True)
@@ -173,7 +179,7 @@ class Form:
     the plans come as a function, for importing reads no file. `check` looks at what was typed before anything
     is opened. `asks` names fields with people or channels about whom Slack is asked before: its answer
     decides. `closed` runs when somebody leaves the form without sending it, with whatever its fields held, if
-    its view was made with `notify_on_close`.
+    its view was made with `notify_on_close`. `urgent` as for a button.
     """
 
     callback_id: str
@@ -184,6 +190,7 @@ class Form:
     writes: bool = True
     asks: tuple[str, ...] = ()
     closed: Run | None = None
+    urgent: bool = False
 
     def shape(self) -> Mapping[str, Field]:
         """Return what each field may hold."""

@@ -185,10 +185,10 @@ def show(case: Case, now: datetime) -> None:
 
 
 def tell_reporter(case: Case, now: datetime) -> None:
-    """Bring the private answer of whoever reported the card up to date, as long as Slack knows it."""
+    """Tell whoever reported the card how it stands now: in the place of their answer, if it has one."""
     row = case.row
-    if not row.response_url:
-        return
+    if not row.response_url and row.answered_at is not None:
+        return  # they read at once that it is declined here; the thread says the rest
     who = people.asker(case.session, team=row.team, user=row.reported_by, now=now, language=case.language)
     put_private(
         case.session,
@@ -196,8 +196,8 @@ def tell_reporter(case: Case, now: datetime) -> None:
         "lost.mine",
         mine(case, who, now),
         channel="",
-        response_url=row.response_url,
-        replaces=True,
+        response_url=row.response_url or "",
+        replaces=bool(row.response_url),
         now=now,
     )
 

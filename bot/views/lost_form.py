@@ -74,7 +74,7 @@ def searching(language: str) -> Json:
     return form.option(text.say(language, "lost.searching"), SEARCHING)
 
 
-def revoke(language: str, facts: Facts) -> Json:
+def revoke(language: str, facts: Facts, place: Mapping[str, object]) -> Json:
     """Return the form that revokes a card for good."""
     whom = {"card": lost_card.title(language, facts), "holder": facts["holder"]}
     key = "lost.revoke_about" if facts["holder"] else "lost.revoke_about_card"
@@ -103,11 +103,11 @@ def revoke(language: str, facts: Facts) -> Json:
         callback_id="lost.revoke",
         submit=text.say(language, "button.revoke_card"),
         close=text.say(language, "form.cancel"),
-        private_metadata={"case": facts["id"]},
+        private_metadata={"case": facts["id"], **place},
     )
 
 
-def replacement(language: str, facts: Facts) -> Json:
+def replacement(language: str, facts: Facts, place: Mapping[str, object]) -> Json:
     """Return the form that orders a new card, or says that there will be none."""
     kinds = [form.option(text.say(language, f"lost_new.{one}"), one) for one in TYPES]
     merchants = [
@@ -151,7 +151,7 @@ def replacement(language: str, facts: Facts) -> Json:
         callback_id="lost.replace",
         submit=text.say(language, "button.next_page"),
         close=text.say(language, "form.cancel"),
-        private_metadata={"case": facts["id"]},
+        private_metadata={"case": facts["id"], **place},
     )
 
 

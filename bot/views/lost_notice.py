@@ -23,9 +23,8 @@ def _kind(language: str, facts: Facts) -> str:
 def frozen(language: str, facts: Facts) -> Json:
     """Return that somebody froze a card, and whether that stops it already."""
     key = "lost.frozen_declined" if facts["answered_at"] else "lost.frozen_waits"
-    took = lost_card.since(language, facts, "declined_at")
     by = lost_card.who(language, facts, facts["by"])
-    return _said(text.mrkdwn(language, key, who=by, took=took, card=lost_card.link(facts)))
+    return _said(text.mrkdwn(language, key, who=by, card=lost_card.link(facts)))
 
 
 def not_stopped(language: str, facts: Facts) -> Json:

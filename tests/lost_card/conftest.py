@@ -29,7 +29,8 @@ def scene(build: Callable[..., Bot]) -> Iterator[Scene]:
             }
         )
         found = Scene(bot, local)
-        local.vault.now = lambda: bot.clock.wall().timestamp()
+        local.vault.now = lambda: bot.clock.now().timestamp()
+        local.deliveries.wall = lambda: bot.clock.wall().timestamp()
         local.attach(f"{found.url}/stripe/webhook", SECRET)
         found.begin()
         yield found

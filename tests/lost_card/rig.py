@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -12,8 +13,9 @@ from bot.playground.stripe import acts
 from bot.playground.stripe.local import LocalStripe
 from bot.playground.stripe.vault import Whose
 from bot.services.stripe_call import WAKE as CALLS
+from storage.queries import stripe_fill
 from storage.tables_call import StripeCall
-from storage.tables_lost import LostCard
+from storage.tables_lost import LostCard, StripeFill
 from storage.tables_stripe import Card
 from tests.reliability.rig import LENA, OPS, RANDOM, Bot
 from tests.support import authorizing
@@ -166,3 +168,8 @@ class Scene:
         """Let time pass on both clocks, and do what is due."""
         self.bot.clock.pass_wall(span)
         self.hear()
+
+    def fills(self) -> Sequence[StripeFill]:
+        """How far each account was read."""
+        with self.bot.gantry.database.reading() as session:
+            return stripe_fill.progress(session)

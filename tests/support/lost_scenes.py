@@ -191,12 +191,16 @@ def modals() -> Iterator[tuple[str, Callable[[str], Facts]]]:
             ),
         )
     for holder, reason in ((NAME, False), ("", True)):
-        yield "lost revoke", partial(lost_form.revoke, facts={**case(), "holder": holder, "reason": reason})
+        yield (
+            "lost revoke",
+            partial(lost_form.revoke, place={}, facts={**case(), "holder": holder, "reason": reason}),
+        )
     for address, kind in ((ADDRESS, "physical"), ({}, "virtual")):
         yield (
             "lost replacement",
             partial(
                 lost_form.replacement,
+                place={},
                 facts={**case("revoked"), "type": kind, "holder": NAME, "address": address},
             ),
         )
