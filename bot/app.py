@@ -25,6 +25,8 @@ from bot.authorization import WRITER_WAITS, Endpoint, Writer
 from bot.clock import Clock
 from bot.domain.reminder import THREAD
 from bot.effects import away, channel, chart, keeping, stripe_tick, workspace
+from bot.effects.complaint_report import Reports
+from bot.effects.complaint_upload import ReportFiles
 from bot.effects.deliver import Delivery
 from bot.effects.download import Downloads, Files
 from bot.effects.home import Pages
@@ -66,6 +68,7 @@ RETRY_SECONDS: Final = 2.0
 WEEK: Final = timedelta(days=7)
 RECONCILE_TICK: Final = timedelta(seconds=30)  # what is due is in the rows
 AWAY_TICK: Final = timedelta(seconds=15)  # also in the playground, where days pass in a second
+REPORT_TICK: Final = timedelta(seconds=15)  # the same
 REMINDER_TICK: Final = timedelta(seconds=5)  # the same, and an emergency is counted in minutes
 _log: Final = logging.getLogger(__name__)
 
@@ -87,6 +90,7 @@ class Gantry:
     worker: Worker
     scheduler: Scheduler
     reminders: Reminders
+    reports: Reports
     registry: CollectorRegistry
     pools: tuple[ThreadPoolExecutor, ...]
     stripe_inbox: Inbox
@@ -215,6 +219,7 @@ class Gantry:
                 "capabilities": (timedelta(minutes=10), self.look_at_capabilities),
                 "away": (AWAY_TICK, lambda: away.turn(self.database, self.clock)),
                 "reminders": (REMINDER_TICK, self.reminders.tick),
+                "complaint_reports": (REPORT_TICK, self.reports.tick),
             }
         )
 
@@ -293,6 +298,7 @@ def build(settings: Settings) -> Gantry:
             downloads,
             packets,
             pictures=pictures,
+            reports=ReportFiles(database, slack, clock, files, owner=owner, render=render),
             pages=Pages(database, clock),
             stripe=StripeInbox(
                 database,
@@ -306,6 +312,7 @@ def build(settings: Settings) -> Gantry:
         ),
         scheduler=Scheduler(database, clock, owner=owner),
         reminders=Reminders(database, clock, settings.gantry_country),
+        reports=Reports(database, clock, files),
         registry=registry,
         pools=pools,
         stripe_inbox=Inbox(

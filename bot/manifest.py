@@ -39,6 +39,7 @@ EVENTS: Final = (
 )
 DESCRIPTIONS: Final = {
     "/approval-status": ("Approvals: where each stands, who must act, days left", "[<programme>]"),
+    "/complaint": ("Complaints: log, list, answer, report to Stripe", "[report]"),
     "/gantry": ("Help, away, hand-over, channels, roles", "[help | away | hand-over | channels | status]"),
     "/onboarding": ("Take a card programme from intake form to launch", "[start | list | show | forecast]"),
 }

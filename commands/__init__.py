@@ -5,6 +5,7 @@ from commands import (
     away,
     brake,
     channels,
+    complaint_report,
     duty,
     edit,
     entry,
@@ -42,5 +43,6 @@ DOORS = (
     + reminder.DOORS
     + submission.DOORS
     + stripe.DOORS
+    + complaint_report.DOORS
 )
 """Every door there is; help, manifest and the table of rights are made from it."""

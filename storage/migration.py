@@ -116,6 +116,7 @@ def tables() -> MetaData:
         "storage.tables_stripe",
         "storage.tables_stripe_event",
         "storage.tables_complaint",
+        "storage.tables_complaint_report",
     ):
         importlib.import_module(name)
     return SQLModel.metadata

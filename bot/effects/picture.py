@@ -8,7 +8,7 @@ from bot.clock import Clock
 from bot.effects.upload import Arrived, Render, Shipment, Uploads
 from bot.services import picture as service
 from bot.slack_api import SlackApi
-from bot.views import digest, forecast
+from bot.views import complaint_report, digest, forecast
 from storage import Database, Session, leaving_the_machine
 from storage.queries import picture as rows
 from storage.tables_picture import Picture
@@ -16,12 +16,17 @@ from storage.tables_picture import Picture
 Draw = Callable[[str, str, Mapping[str, Any]], bytes]
 """kind, language, facts → PNG"""
 
-COMMENTS: Final = {"program": "forecast.picture", "digest": "digest.picture"}
+COMMENTS: Final = {
+    "program": "forecast.picture",
+    "digest": "digest.picture",
+    "complaints": "report.picture",
+}
 """What is said beside each kind of picture: its numbers."""
 
 ALTS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], str]]] = {
     "program": forecast.alt,
     "digest": digest.alt,
+    "complaints": complaint_report.alt,
 }
 """What each kind of picture shows, in plain words."""
 

@@ -85,6 +85,13 @@ TAGS: Final = frozenset(
         "capability:task:open",
         "capability:task:done",
         "capability:task:dropped",
+        "complaint_report:make:made",
+        "complaint_report:make:again",
+        "complaint_report:sign:signed",
+        "complaint_report:send:sent",
+        "complaint_report:add:making",
+        "complaint_report:switch:changed",
+        "complaint_report:upload:failed",
         "workspace:remove:removed",
         "workspace:token:revoked",
     }

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from bot import text
 from bot.text import Mrkdwn
-from bot.views import block, forecast, line
+from bot.views import block, complaint_report, forecast, line
 from bot.views.block import Json
 
 MOST_LINES: Final = 10
@@ -57,7 +57,8 @@ def failed(language: str, facts: Facts) -> Json:
     shown = facts["shown"]
     to_thread = facts["kind"] == "program" and not shown["private"]
     words = text.mrkdwn(language, "picture.failed_thread" if to_thread else "picture.failed", why=why)
-    renderer = picture if facts["kind"] == "digest" else forecast.picture
+    renderers = {"digest": picture, "complaints": complaint_report.picture, "program": forecast.picture}
+    renderer = renderers[facts["kind"]]
     numbers = renderer(language, shown)
     number = str(facts["picture"])
     again = block.button(text.say(language, "button.again"), f"picture.again:{number}", number)
