@@ -24,7 +24,7 @@ from bot import web as routes
 from bot.authorization import WRITER_WAITS, Endpoint, Writer
 from bot.clock import Clock
 from bot.domain.reminder import THREAD
-from bot.effects import away, channel, chart, keeping, stripe_tick, workspace
+from bot.effects import away, channel, chart, complaint, keeping, stripe_tick, workspace
 from bot.effects.complaint_report import Reports
 from bot.effects.complaint_upload import ReportFiles
 from bot.effects.deliver import Delivery
@@ -69,6 +69,7 @@ WEEK: Final = timedelta(days=7)
 RECONCILE_TICK: Final = timedelta(seconds=30)  # what is due is in the rows
 AWAY_TICK: Final = timedelta(seconds=15)  # also in the playground, where days pass in a second
 REPORT_TICK: Final = timedelta(seconds=15)  # the same
+COMPLAINT_TICK: Final = timedelta(seconds=15)
 REMINDER_TICK: Final = timedelta(seconds=5)  # the same, and an emergency is counted in minutes
 _log: Final = logging.getLogger(__name__)
 
@@ -202,6 +203,10 @@ class Gantry:
         defaults = self.desk.defaults
         stripe_tick.look_at_tasks(self.database, self.clock, defaults.channels, defaults.language)
 
+    def say_in_public(self) -> None:
+        """Put the line "Logged as C-7" where only our people read it."""
+        complaint.say_in_public(self.database, self.slack, self.clock, self.desk.defaults.channels)
+
     def start_worker(self) -> None:
         """Start what works without being asked."""
         self.worker.start()
@@ -217,6 +222,8 @@ class Gantry:
                 "undo": (timedelta(seconds=30), lambda: keeping.end_undo(self.database, self.clock)),
                 "reconcile": (RECONCILE_TICK, self.reconciliation.turn),
                 "capabilities": (timedelta(minutes=10), self.look_at_capabilities),
+                "complaints": (COMPLAINT_TICK, lambda: complaint.turn(self.database, self.clock)),
+                "complaint_lines": (COMPLAINT_TICK, self.say_in_public),
                 "away": (AWAY_TICK, lambda: away.turn(self.database, self.clock)),
                 "reminders": (REMINDER_TICK, self.reminders.tick),
                 "complaint_reports": (REPORT_TICK, self.reports.tick),

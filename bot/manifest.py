@@ -39,7 +39,10 @@ EVENTS: Final = (
 )
 DESCRIPTIONS: Final = {
     "/approval-status": ("Approvals: where each stands, who must act, days left", "[<programme>]"),
-    "/complaint": ("Complaints: log, list, answer, report to Stripe", "[report]"),
+    "/complaint": (
+        "Complaints: log one, see those open, report them to Stripe",
+        "[list | show | report | settings | <what was said>]",
+    ),
     "/gantry": ("Help, away, hand-over, channels, roles", "[help | away | hand-over | channels | status]"),
     "/onboarding": ("Take a card programme from intake form to launch", "[start | list | show | forecast]"),
 }

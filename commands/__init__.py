@@ -5,6 +5,7 @@ from commands import (
     away,
     brake,
     channels,
+    complaint,
     complaint_report,
     duty,
     edit,
@@ -36,6 +37,7 @@ DOORS = (
     + home.DOORS
     + brake.DOORS
     + channels.DOORS
+    + complaint.DOORS
     + handover.DOORS
     + letter.DOORS
     + duty.DOORS

@@ -1,21 +1,21 @@
 """Complaints: their states, which clocks run, until when, what was late, and who must not be answered.
 
-Sources: https://docs.stripe.com/treasury/connect/handling-complaints (two classes, 5 and 15 business days, one
-business day for an executive complaint and no contact until Stripe has reviewed it; every clock starts on the
-day on which the complaint was submitted). Which calendar counts is not confirmed: that of the region does; a
-complaint of no known region takes the calendar that ends earliest.
+Sources: https://docs.stripe.com/treasury/connect/handling-complaints (two classes, 5 and 15 business days,
+one business day for an executive complaint and no contact until Stripe has reviewed it; every clock starts on
+the day on which the complaint was submitted). Which calendar counts is not confirmed: that of the region
+does; a complaint of no known region takes the calendar that ends earliest.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.deadline import STRIPE_CALENDARS, Counted, count, earlier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from bot.domain.complaint_book import Book
 
@@ -102,8 +102,9 @@ def dues(facts: Facts, book: Book, region: str, zone: str) -> dict[str, Due]:
         found[NOTIFY] = _due(NOTIFY, book, since, region, zone, facts.notified_at)
     else:
         ended = first(facts.acknowledged_at, facts.resolved_at, withdrawn)
-        found["acknowledge"] = _due("acknowledge", book, facts.submitted_at, region, zone, ended)
         since = facts.reopened_at or facts.submitted_at
+        asked = facts.submitted_at if facts.acknowledged_at else since
+        found["acknowledge"] = _due("acknowledge", book, asked, region, zone, ended)
         ended = first(facts.resolved_at if facts.state not in OPEN else None, withdrawn)
         found["resolve"] = _due("resolve", book, since, region, zone, ended, extended=facts.extended)
     if book.clocks["forward"].on:
@@ -111,9 +112,8 @@ def dues(facts: Facts, book: Book, region: str, zone: str) -> dict[str, Due]:
     return found
 
 
-def breaches(facts: Facts, found: Mapping[str, Due], now: datetime) -> tuple[str, ...]:
+def breaches(found: Mapping[str, Due], now: datetime) -> tuple[str, ...]:
     """Return the clocks that were missed, in the order of `BREACHES`."""
-    del facts
     return tuple(name for name in BREACHES if name in found and found[name].late(now))
 
 
@@ -140,6 +140,32 @@ def breaks_lock(facts: Facts, locked_at: datetime | None, at: datetime) -> bool:
     return facts.locked or (facts.released_at is not None and at < facts.released_at)
 
 
+def offers(facts: Facts, book: Book, region: str) -> tuple[str, ...]:
+    """Return what can be done with it now, the most likely first.
+
+    While it is locked no step towards the customer is offered: only what tells Stripe, and what has happened.
+    """
+    if facts.state == "mistake":
+        return ("note",)
+    found: list[str] = []
+    if facts.asked:
+        found.append("decide")
+    if facts.locked and facts.kind == "executive":
+        found += [] if facts.notified_at else ["notice", "notified"]
+        found.append("released")
+    if not facts.locked and facts.state in OPEN:
+        found += [] if facts.acknowledged_at else ["acknowledge"]
+        found += ["resolve", "draft", "withdraw"]
+    found += ["extend"] if extendable(book, facts, region) and not facts.locked else []
+    if book.clocks["forward"].on and not facts.forwarded_at and not facts.feedback:
+        found.append("forwarded")
+    found += ["reopen"] if facts.state in {"resolved", "withdrawn"} and not facts.locked else []
+    found += ["contact", "note", "details", "assign", "link", "documents"]
+    if not facts.feedback:
+        found.append("to_operational" if facts.kind == "executive" else "to_executive")
+    return (*found, "mistake")
+
+
 def first(*moments: datetime | None) -> datetime | None:
     """Return the earliest of those that are known."""
     return min((moment for moment in moments if moment is not None), default=None)
@@ -157,7 +183,5 @@ def _due(
 ) -> Due:
     rule = book.clocks["extended" if extended else name]
     calendars = [STRIPE_CALENDARS[region]] if region in STRIPE_CALENDARS else [*STRIPE_CALENDARS.values()]
-    counted = earlier(
-        *(count(since, zone, rule.length, "business_days", calendar) for calendar in calendars)
-    )
+    counted = earlier(*(count(since, zone, rule.length, "business_days", calendar) for calendar in calendars))
     return Due(name, counted, since, rule.length, rule.source, ended_at)

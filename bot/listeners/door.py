@@ -119,7 +119,8 @@ class Verb:
 
     `words` are what follows the command; `aliases` the same thing said otherwise, in both languages, after
     `/gantry` and in mentions. `help_key` names its line in the help. `writes` says whether it changes rows.
-    `quiet` is one more way to say a verb, which the help leaves out.
+    `quiet` is one more way to say a verb, which the help leaves out. One that is `free` takes any words that
+    no other verb of its command means.
     """
 
     name: str
@@ -132,6 +133,7 @@ class Verb:
     writes: bool = False
     opens_form: bool = False
     quiet: bool = False
+    free: bool = False
 
     @property
     def help_key(self) -> str:
@@ -183,7 +185,10 @@ class Form:
 
 @dataclass(frozen=True)
 class Shortcut:
-    """An entry in Slack's menus; `kind` is message or global. It always opens a form."""
+    """An entry in Slack's menus; `kind` is message or global. It always opens a form.
+
+    `writes`: it keeps what the form is too small for.
+    """
 
     callback_id: str
     name: str
@@ -191,6 +196,7 @@ class Shortcut:
     kind: str
     right: Right
     run: Run
+    writes: bool = False
 
 
 @dataclass(frozen=True)

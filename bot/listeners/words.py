@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from bot.listeners.door import Verb
 
 OWN = "/gantry"
+FREE_WORDS = 3
+"""From so many words on, what no verb means is what somebody wants to say; fewer are a misspelled verb."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ def meant(verbs: Iterable[Verb], command: str, text: str) -> Meant:
     only = len(ways) == 1  # a command of one verb: all its words are for that
     if best is not None and (best[0] or not words or only):
         return Meant(best[1], words[best[0] :].strip())
+    if best is not None and best[1].free and len(words.split()) >= FREE_WORDS:
+        return Meant(best[1], words)
     candidates = [way for way, _ in ways if way]
     first = " ".join(lowered.split()[:2])
     near = get_close_matches(first, candidates, n=3, cutoff=0.6) or get_close_matches(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.complaint_book import Book, book_from
 from bot.domain.complaint_template import Template, template_from
+from bot.domain.complaint_words import Words, words_from
 from bot.domain.ladder import Ladder, ladders_from
 from bot.domain.pace import Paces, paces_from, with_paces
 from bot.domain.plan import ChoiceProblem, Plan, PlanError, choice_problems, plan_from
@@ -97,6 +98,16 @@ def complaint_report() -> Template:
         PlanError: `complaint_report.toml` has mistakes (all of them are listed).
     """
     return template_from(tomllib.loads(_text("complaint_report.toml")), "complaint_report.toml")
+
+
+@lru_cache(maxsize=1)
+def complaint_words() -> Words:
+    """Return the words that propose an executive complaint.
+
+    Raises:
+        PlanError: `complaint_words.toml` has mistakes (all of them are listed).
+    """
+    return words_from(tomllib.loads(_text("complaint_words.toml")), "complaint_words.toml")
 
 
 def _text(name: str) -> str:

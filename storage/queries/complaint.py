@@ -121,3 +121,45 @@ def settings(session: Session, program_id: int) -> dict[str, str]:
     """Return what one programme does otherwise than the book says."""
     rows = session.exec(select(ComplaintSetting).where(ComplaintSetting.program_id == program_id)).all()
     return {row.name: row.value for row in rows}
+
+
+def breaches(session: Session, complaint_id: int) -> set[str]:
+    """Return the clocks (and `contact`) of which a breach stands."""
+    found = session.exec(
+        select(ComplaintEntry.target).where(
+            ComplaintEntry.complaint_id == complaint_id,
+            ComplaintEntry.kind == "breach",
+            col(ComplaintEntry.breach).is_(True),
+        )
+    ).all()
+    return set(found)
+
+
+def set_breach(session: Session, complaint_id: int, key: str, *, stands: bool) -> bool:
+    """Say of a breach that it stands, or that it was none: the row stays; false when it says so already."""
+    return changed_one(
+        session,
+        update(ComplaintEntry)
+        .where(
+            col(ComplaintEntry.complaint_id) == complaint_id,
+            col(ComplaintEntry.kind) == "breach",
+            col(ComplaintEntry.key) == key,
+            col(ComplaintEntry.breach).is_not(stands),
+        )
+        .values(breach=stands),
+    )
+
+
+def several(session: Session, ids: Sequence[int]) -> dict[int, Complaint]:
+    """Return these complaints by number."""
+    found = session.exec(select(Complaint).where(col(Complaint.id).in_(ids))).all()
+    return {row.id: row for row in found}
+
+
+def open_of(session: Session, program_id: int) -> Sequence[int]:
+    """Return the open complaints of a programme by number."""
+    return session.exec(
+        select(col(Complaint.id))
+        .where(Complaint.program_id == program_id, col(Complaint.open).is_(True))
+        .order_by(col(Complaint.id))
+    ).all()
