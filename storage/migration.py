@@ -115,6 +115,7 @@ def tables() -> MetaData:
         "storage.tables_home",
         "storage.tables_stripe",
         "storage.tables_stripe_event",
+        "storage.tables_call",
         "storage.tables_complaint",
         "storage.tables_complaint_report",
     ):

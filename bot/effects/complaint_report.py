@@ -91,7 +91,8 @@ class Reports:
         with Sheets(folder, [column.name for column in template.columns]) as sheets:
             with self._database.reading() as session:
                 for page in _pages(session, one):
-                    found.meet(session, page)
+                    found.links = rows.links(session, [row.id for row in page])
+                    found.names |= people.names(session, one.team, found.strangers(page))
                     for row in page:
                         sheets.add(found.cells(row))
                     progress(len(page))
@@ -125,15 +126,12 @@ class _Reading:
         self._days = Days(STRIPE_CALENDARS[one.region])
         self._channels = {choice.id: choice.title[LANGUAGE] for choice in book.channels}
         self._categories = {choice.id: choice.title[LANGUAGE] for choice in book.categories}
-        self._links: Mapping[int, Sequence[str]] = {}
-        self._names: dict[str, str] = {}
+        self.links: Mapping[int, Sequence[str]] = {}
+        self.names: dict[str, str] = {}
 
-    def meet(self, session: Session, page: Sequence[Any]) -> None:
-        """Look up what the rows of a page refer to."""
-        self._links = rows.links(session, [row.id for row in page])
-        unknown = {row.received_by for row in page} - {"", *self._names}
-        known = people.names(session, self._job.team, unknown)
-        self._names |= {user: known.get(user, user) for user in unknown}
+    def strangers(self, page: Sequence[Any]) -> set[str]:
+        """Return the people in rows whose names are not known yet."""
+        return {row.received_by for row in page} - {"", *self.names}
 
     def cells(self, row: Any) -> list[Cell]:  # noqa: ANN401 - a plain row
         """Return the cells of a complaint, and count it."""
@@ -149,7 +147,7 @@ class _Reading:
             "product": row.product,
             "bank": row.bank,
             "submitted_on": submitted.isoformat(),
-            "received_by": self._names.get(row.received_by, ""),
+            "received_by": self.names.get(row.received_by, row.received_by),
             "channel": self._channels.get(row.received_through, row.received_through),
             "class": row.kind,
             "category": self._categories.get(row.category, row.category),
@@ -164,7 +162,7 @@ class _Reading:
             "status": "logged by mistake" if row.state == "mistake" else row.state,
             "days_open": (self._day(ended or self._at) - submitted).days,
             "breaches": ", ".join(row.breaches),
-            "related": ", ".join(self._links.get(row.id, ())),
+            "related": ", ".join(self.links.get(row.id, ())),
         }
         took = self._days.between(submitted, self._day(ended)) if ended else None
         self.figures.add(

@@ -159,62 +159,8 @@ def upgrade() -> None:
             batch_op.f("ix_complaint_entry_next_attempt_at"), ["next_attempt_at"], unique=False
         )
 
-    with op.batch_alter_table("stripe_call", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_stripe_call_due"))
-        batch_op.drop_index(batch_op.f("ix_stripe_call_subject"))
-
-    op.drop_table("stripe_call")
-    op.drop_table("card_board")
-
 
 def downgrade() -> None:
-    op.create_table(
-        "card_board",
-        sa.Column("id", sa.INTEGER(), nullable=False),
-        sa.Column("team", sa.VARCHAR(), nullable=False),
-        sa.Column("card", sa.VARCHAR(), nullable=False),
-        sa.Column("language", sa.VARCHAR(), nullable=False),
-        sa.Column("opened_at", sa.DATETIME(), nullable=False),
-        sa.ForeignKeyConstraint(["card"], ["card.id"], name=op.f("fk_card_board_card")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_card_board")),
-        sa.UniqueConstraint("team", "card", name=op.f("uq_card_board_team_card")),
-    )
-    op.create_table(
-        "stripe_call",
-        sa.Column("id", sa.INTEGER(), nullable=False),
-        sa.Column("team", sa.VARCHAR(), nullable=False),
-        sa.Column("platform", sa.VARCHAR(), nullable=False),
-        sa.Column("account", sa.VARCHAR(), nullable=False),
-        sa.Column("livemode", sa.BOOLEAN(), nullable=False),
-        sa.Column("act", sa.VARCHAR(), nullable=False),
-        sa.Column("subject", sa.VARCHAR(), nullable=False),
-        sa.Column("stream", sa.VARCHAR(), nullable=False),
-        sa.Column("position", sa.INTEGER(), nullable=False),
-        sa.Column("method", sa.VARCHAR(), nullable=False),
-        sa.Column("path", sa.VARCHAR(), nullable=False),
-        sa.Column("params", sa.TEXT(), nullable=True),
-        sa.Column("files", sa.TEXT(), nullable=False),
-        sa.Column("creates", sa.BOOLEAN(), nullable=False),
-        sa.Column("key", sa.VARCHAR(), nullable=False),
-        sa.Column("state", sa.VARCHAR(), nullable=False),
-        sa.Column("attempts", sa.INTEGER(), nullable=False),
-        sa.Column("next_attempt_at", sa.DATETIME(), nullable=False),
-        sa.Column("first_tried_at", sa.DATETIME(), nullable=True),
-        sa.Column("answer", sa.TEXT(), nullable=True),
-        sa.Column("error", sa.VARCHAR(), nullable=False),
-        sa.Column("param", sa.VARCHAR(), nullable=False),
-        sa.Column("request", sa.VARCHAR(), nullable=False),
-        sa.Column("by", sa.VARCHAR(), nullable=False),
-        sa.Column("put_at", sa.DATETIME(), nullable=False),
-        sa.Column("ended_at", sa.DATETIME(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_stripe_call")),
-        sa.UniqueConstraint("key", name=op.f("uq_stripe_call_key")),
-        sa.UniqueConstraint("stream", "position", name=op.f("uq_stripe_call_stream_position")),
-    )
-    with op.batch_alter_table("stripe_call", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_stripe_call_subject"), ["subject"], unique=False)
-        batch_op.create_index(batch_op.f("ix_stripe_call_due"), ["state", "next_attempt_at"], unique=False)
-
     with op.batch_alter_table("complaint_entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_complaint_entry_next_attempt_at"))
 
