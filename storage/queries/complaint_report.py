@@ -188,6 +188,15 @@ def of_month(session: Session, program_id: int, month: str, addendum: int = 0) -
     ).first()
 
 
+def of_month_all(session: Session, month: str) -> Sequence[ComplaintReport]:
+    """Return the reports of a month with their addenda, by programme; what is not made yet is left out."""
+    return session.exec(
+        select(ComplaintReport)
+        .where(ComplaintReport.month == month, ComplaintReport.state != "making")
+        .order_by(col(ComplaintReport.program_id), col(ComplaintReport.addendum))
+    ).all()
+
+
 def last_of(session: Session, program_id: int, month: str) -> ComplaintReport | None:
     """Return the newest addendum of a programme's month, else its report."""
     return session.exec(
