@@ -205,9 +205,7 @@ def set_(session: Session, request: Request) -> Reply:
         name: ("complaint.no_length", {"most": LONGEST})
         for name in ("acknowledge", "resolve", "notify")
         if request.values[name]
-        and not (
-            request.values[name].isdecimal() and 1 <= int(request.values[name]) <= LONGEST
-        )
+        and not (request.values[name].isdecimal() and 1 <= int(request.values[name]) <= LONGEST)
     }
     if wrong:
         raise FormError(wrong)

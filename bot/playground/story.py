@@ -12,7 +12,7 @@ from bot import plans
 from bot.domain import onboarding, submission
 from bot.domain.plan import Answers, Step, Text, steps_for
 from bot.domain.submission import STEP as SUBMISSION
-from bot.playground import story_dates
+from bot.playground import story_complaint, story_dates
 from bot.playground.acts import Act, Scene, click, close, command, fill, later, say, wait, wait_form
 from bot.playground.breaks import Ledger
 from bot.playground.identity import BOT_USER, CARDS, LENA, MARC, SAM
@@ -321,6 +321,7 @@ def story() -> Story:
             Scene("submit", said("scene.submit"), 3, said("scene.submit_blurb"), _submit()),
             Scene("revision", said("scene.revision"), 2, said("scene.revision_blurb"), _revision()),
             *story_dates.scenes(),
+            *story_complaint.scenes(),
             Scene("launch", said("scene.launch"), 3, said("scene.launch_blurb"), _launch()),
         ),
         upcoming=upcoming,

@@ -125,16 +125,20 @@ def _button(language: str, name: str, number: str, ref: str) -> Json:
 
 
 def said(language: str, facts: Facts) -> Json:
-    """Return what somebody did, as a line of the thread."""
-    act = facts["act"]
+    """Return what somebody did, as a line of the thread; it mentions who has to act now."""
+    told = {facts["actor"]}
+
+    def person(user: str) -> Mrkdwn:
+        return line.addressed(language, facts, user, told) if user else Mrkdwn("")
+
     words = text.mrkdwn(
         language,
-        f"complaint.said.{act}",
+        f"complaint.said.{facts['act']}",
         who=line.name(facts, facts["actor"]) if facts["actor"] else Mrkdwn("Gantry"),
         ref=facts["ref"],
         at=_when(language, facts["at"], facts["zone"]) if facts.get("at") else Mrkdwn(""),
-        to=text.person(facts["to"]) if facts.get("to") else Mrkdwn(""),
-        owner=text.person(facts["owner"]) if facts["owner"] else Mrkdwn(""),
+        to=person(facts.get("to", "")),
+        owner=person(facts["owner"]),
     )
     return block.message(words, [block.section(words)])
 

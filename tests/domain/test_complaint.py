@@ -166,7 +166,7 @@ CONTACTS: list[tuple[dict[str, Any], datetime | None, datetime, bool, str]] = [
     ("facts", "locked_at", "when", "expected"), [c[:4] for c in CONTACTS], ids=[c[4] for c in CONTACTS]
 )
 def test_a_contact_breaks_the_lock(
-    facts: dict[str, Any], locked_at: datetime | None, when: datetime, expected: bool
+    facts: dict[str, Any], locked_at: datetime | None, when: datetime, *, expected: bool
 ) -> None:
     assert breaks_lock(Facts(SUBMITTED, **facts), locked_at, when) is expected
 
@@ -191,5 +191,5 @@ def test_the_next_date_is_that_of_the_clocks_that_still_run() -> None:
     [({}, "uk", True), ({}, "us", False), ({"extended": True}, "eu", False), ({"kind": "executive"}, "uk", False)],
     ids=["STRC in the UK", "not in the US", "once", "an executive one has no such clock"],
 )  # fmt: skip
-def test_the_time_to_resolve_can_be_extended(facts: dict[str, Any], region: str, expected: bool) -> None:
+def test_the_time_to_resolve_can_be_extended(facts: dict[str, Any], region: str, *, expected: bool) -> None:
     assert extendable(plans.complaints(), Facts(SUBMITTED, **facts), region) is expected
