@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.domain.plan import Answers
-from tests.fuzz import complaints
+from tests.fuzz import complaint_reports, complaints
 from tests.support.course import Course
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def use(corpus: Corpus, found: dict[str, Course]) -> None:
     _approvals(corpus, number)
     _forecast(corpus, number)
     _reminders(corpus, found["first_contact"])
+    complaint_reports.use(corpus)
     corpus.keep("click", click("away.back", ""))
     complaints.use(corpus)
 
