@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from bot.cli.policy import Policies
     from bot.settings import Settings
@@ -341,7 +342,14 @@ def report_complaints(
     settings = _settings()
     from bot.cli.report import complaints
 
-    raise typer.Exit(complaints(settings, typer.echo, month=month, program=program, out=out))
+    raise typer.Exit(complaints(settings, typer.echo, _bar, month=month, program=program, out=out))
+
+
+@contextmanager
+def _bar(label: str, length: int) -> Iterator[Callable[[int], object]]:
+    """A progress bar; where the output is no terminal, only its label."""
+    with typer.progressbar(length=length, label=label) as bar:
+        yield bar.update
 
 
 def main() -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
-
-import typer
 
 from bot.clock import Clock
 from bot.domain.complaint_report import Month, month_from
@@ -19,16 +16,23 @@ from storage.tables import File
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from bot.services.complaint_report import Job
     from bot.settings import Settings
     from storage import Database
 
+    Bar = Callable[[str, int], AbstractContextManager[Callable[[int], object]]]
+    """label, number of complaints → a bar, which is told how many more were written"""
+
 _WRONG: Final = 2
 _NAMED: Final = 20
 
 
-def complaints(settings: Settings, say: Callable[[str], None], *, month: str, program: str, out: Path) -> int:
+def complaints(
+    settings: Settings, say: Callable[[str], None], bar: Bar, *, month: str, program: str, out: Path
+) -> int:
     """Write the reports of a month; one that was signed is written as it was signed.
 
     Returns:
@@ -41,7 +45,7 @@ def complaints(settings: Settings, say: Callable[[str], None], *, month: str, pr
         return _WRONG
     database = connect(settings.database_url)
     try:
-        return _Writing(database, settings, say, out).write(wanted, program)
+        return _Writing(database, settings, say, bar, out).write(wanted, program)
     finally:
         database.close()
 
@@ -49,8 +53,10 @@ def complaints(settings: Settings, say: Callable[[str], None], *, month: str, pr
 class _Writing:
     """Makes what is missing, and copies files out of the store."""
 
-    def __init__(self, database: Database, settings: Settings, say: Callable[[str], None], out: Path) -> None:
-        self._database, self._say, self._out = database, say, out
+    def __init__(
+        self, database: Database, settings: Settings, say: Callable[[str], None], bar: Bar, out: Path
+    ) -> None:
+        self._database, self._say, self._bar, self._out = database, say, bar, out
         self._clock = Clock(settings.gantry_clock_file)
         self._files = Files(settings.files_url)
         self._reports = Reports(database, self._clock, self._files)
@@ -60,8 +66,8 @@ class _Writing:
             due = [one for one in service.due(session, self._clock.now()) if _wanted(one, month, program)]
             counts = [rows.count(session, one.program_id, *one.bounds) for one in due]
         for one, count in zip(due, counts, strict=True):
-            with typer.progressbar(length=count, label=f"{one.ref} {one.month.name}") as bar:
-                self._reports.make(one, bar.update)
+            with self._bar(f"{one.ref} {one.month.name}", count) as update:
+                self._reports.make(one, update)
         return self._copy(month, program)
 
     def _copy(self, month: Month, program: str) -> int:

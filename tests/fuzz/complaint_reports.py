@@ -21,7 +21,7 @@ MARC = "U0MARC"
 
 def use(corpus: Corpus) -> None:
     """Use every door about reports once, and keep what was sent."""
-    from tests.fuzz.corpus import click, command, in_view
+    from tests.fuzz.corpus import click, command, in_view, submission
 
     database, clock = corpus.world.database, corpus.world.gantry.clock
     with database.transaction() as session:
@@ -40,11 +40,13 @@ def use(corpus: Corpus) -> None:
     corpus.opens("click", click("report.list", "", MARC))
     page = corpus.opens("click", click(f"report.page:{number}", number, MARC))
     corpus.sends(corpus.opens("click", click("report.nil", "nil", MARC)), MARC)
-    corpus.sends(corpus.opens("click", click("report.nil_sent", "nil_signed", MARC)), MARC)
+    corpus.keep("click", click("report.nil_sent", "nil_signed", MARC))
     for block in (form := corpus.opens("click", click(f"report.sign:{number}", number, MARC)))["blocks"]:
         if block.get("block_id") == "note":
             block["element"]["initial_value"] = "The customer cannot be reached."
     corpus.sends(form, MARC)
+    answer = corpus.send("report.sign", submission(form, MARC))  # only a signed one can be sent
+    assert b"errors" not in answer[1], answer
     corpus.sends(corpus.opens("click", click(f"report.sent:{number}", number, MARC)), MARC)
     corpus.opens("click in a form", in_view(page, f"report.files:{number}", number, MARC))
     corpus.keep("click", click(f"report.add:{number}", number, MARC))

@@ -56,9 +56,9 @@ def use(corpus: Corpus, found: dict[str, Course]) -> None:
     _approvals(corpus, number)
     _forecast(corpus, number)
     _reminders(corpus, found["first_contact"])
-    complaint_reports.use(corpus)
     corpus.keep("click", click("away.back", ""))
     complaints.use(corpus)
+    complaint_reports.use(corpus)
 
 
 def _home(corpus: Corpus) -> None:

@@ -21,7 +21,7 @@ FULL: Facts = {
     "slow": 41,
 }
 EMPTY: Facts = {
-    **dict.fromkeys(("kinds", "states", "categories", "breaches"), {}),
+    **{key: {} for key in ("kinds", "states", "categories", "breaches")},
     "total": 0,
     "times": [0, 0, 0, 0],
     "median": None,
