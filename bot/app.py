@@ -23,11 +23,14 @@ import commands
 from bot import web as routes
 from bot.authorization import WRITER_WAITS, Endpoint, Writer
 from bot.clock import Clock
+from bot.domain.card_exception import KINDS
 from bot.domain.reminder import THREAD
-from bot.effects import away, channel, chart, complaint, keeping, stripe_tick, workspace
+from bot.effects import away, channel, chart, complaint, keeping, policy_draft, stripe_tick, workspace
+from bot.effects.card_exception import Exceptions
 from bot.effects.complaint_report import Reports
 from bot.effects.complaint_upload import ReportFiles
 from bot.effects.deliver import Delivery
+from bot.effects.dispute import Disputes, Papers
 from bot.effects.download import Downloads, Files
 from bot.effects.home import Pages
 from bot.effects.outage import Outage
@@ -52,6 +55,7 @@ from bot.views.registry import render
 from bot.worker import Worker
 from storage import Database, connect, current, head, migrate
 from storage.queries import event as events
+from storage.queries import exception as exceptions
 from storage.queries import outbox
 from storage.queries import stripe_event as stripe_events
 
@@ -66,11 +70,13 @@ SQLITE_DELIVERIES: Final = (
 POSTGRES_DELIVERIES: Final = 8
 RETRY_SECONDS: Final = 2.0
 WEEK: Final = timedelta(days=7)
+DAY: Final = timedelta(days=1)
 RECONCILE_TICK: Final = timedelta(seconds=30)  # what is due is in the rows
 AWAY_TICK: Final = timedelta(seconds=15)  # also in the playground, where days pass in a second
 REPORT_TICK: Final = timedelta(seconds=15)  # the same
 COMPLAINT_TICK: Final = timedelta(seconds=15)
 REMINDER_TICK: Final = timedelta(seconds=5)  # the same, and an emergency is counted in minutes
+EXCEPTION_TICK: Final = timedelta(seconds=2)  # who swiped a card looks for its thread
 _log: Final = logging.getLogger(__name__)
 
 
@@ -90,8 +96,10 @@ class Gantry:
     bolt: App
     worker: Worker
     scheduler: Scheduler
+    disputes: Disputes
     reminders: Reminders
     reports: Reports
+    exceptions: Exceptions
     registry: CollectorRegistry
     pools: tuple[ThreadPoolExecutor, ...]
     stripe_inbox: Inbox
@@ -224,9 +232,12 @@ class Gantry:
                 "capabilities": (timedelta(minutes=10), self.look_at_capabilities),
                 "complaints": (COMPLAINT_TICK, lambda: complaint.turn(self.database, self.clock)),
                 "complaint_lines": (COMPLAINT_TICK, self.say_in_public),
+                "disputes": (timedelta(minutes=10), self.disputes.sweep),
                 "away": (AWAY_TICK, lambda: away.turn(self.database, self.clock)),
                 "reminders": (REMINDER_TICK, self.reminders.tick),
                 "complaint_reports": (REPORT_TICK, self.reports.tick),
+                "exceptions": (EXCEPTION_TICK, self.exceptions.tick),
+                "policies": (EXCEPTION_TICK, lambda: policy_draft.show(self.database, self.clock)),
             }
         )
 
@@ -289,6 +300,7 @@ def build(settings: Settings) -> Gantry:
         lambda livemode, platform: settings.stripe_key(livemode=livemode, platform=platform),
         settings.stripe_api_url,
     )
+    disputes = Disputes(database, clock, stripe, defaults.channels, defaults.language)
     registry = CollectorRegistry()
     registry.register(_Queues(database, clock))
     return Gantry(
@@ -314,12 +326,16 @@ def build(settings: Settings) -> Gantry:
                 operations=defaults.channels.get("operations", ""),
                 language=defaults.language,
             ),
-            calls=StripeCalls(database, clock, stripe, call_result.FOLLOW),
+            calls=StripeCalls(database, clock, stripe, call_result.FOLLOW, files=files),
             match=stripe_tick.CardMatch(database, clock),
+            papers=Papers(database, slack, clock, files),
+            disputes=disputes,
         ),
         scheduler=Scheduler(database, clock, owner=owner),
+        disputes=disputes,
         reminders=Reminders(database, clock, settings.gantry_country),
         reports=Reports(database, clock, files),
+        exceptions=Exceptions(database, clock, defaults.channels, defaults.language),
         registry=registry,
         pools=pools,
         stripe_inbox=Inbox(
@@ -437,11 +453,17 @@ class _Queues:
                 "stripe_event": stripe_events.counts(session),
             }
             reminded = reminder.per_person(session, self._clock.now() - WEEK)
+            noted = exceptions.counts(session, self._clock.now() - DAY)
         for table, states in counted.items():
             gauge = GaugeMetricFamily(f"gantry_{table}_rows", f"Rows of {table} by state", labels=["state"])
             for state, number in sorted(states.items()):
                 gauge.add_metric([state], number)
             yield gauge
+        about = "Exceptions of cards in the last 24 hours: declines, answers that came too late or wrong"
+        of_cards = GaugeMetricFamily("gantry_card_exceptions_day", about, labels=["kind"])
+        for kind in KINDS:
+            of_cards.add_metric([kind], noted.get(kind, 0))
+        yield of_cards
         lines = reminded.pop(THREAD, 0)
         about = "Private reminders of the last 7 days: the most one person got, all, and lines in threads"
         week = GaugeMetricFamily("gantry_reminders_week", about, labels=["of"])

@@ -43,6 +43,10 @@ DESCRIPTIONS: Final = {
         "Complaints: log one, see those open, report them to Stripe",
         "[list | show | report | settings | <what was said>]",
     ),
+    "/dispute": (
+        "Dispute a purchase on a card, and follow it to its end",
+        "[new | list | show | picture]",
+    ),
     "/gantry": ("Help, away, hand-over, channels, roles", "[help | away | hand-over | channels | status]"),
     "/onboarding": ("Take a card programme from intake form to launch", "[start | list | show | forecast]"),
 }

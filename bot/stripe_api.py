@@ -7,8 +7,10 @@ library is loaded at the first call: it takes a while that `gantry --help` need 
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bot.domain.stripe_signature import SignatureError, signer
@@ -134,6 +136,22 @@ class StripeApi:
         """
         return self._call(whose, "post", path, params, {"idempotency_key": key})
 
+    def upload(self, whose: Whose, purpose: str, name: str, content: bytes, *, key: str) -> str:
+        """Give Stripe a file and return its id (`file_…`); with the same key it is the same file again.
+
+        Raises:
+            StripeAwayError: no answer, an error of Stripe's, or too many calls: it may have arrived.
+            StripeRefusedError: Stripe will not.
+        """
+        leaving_the_machine("Stripe post files")
+        client = self._client(whose)
+        sent: Any = {"purpose": purpose, "file": _Named(name, content)}
+        options: Any = {"idempotency_key": key}
+        if whose.account:
+            options["stripe_account"] = whose.account
+        with _judged():
+            return str(client.v1.files.create(params=sent, options=options).id)
+
     def pages(self, whose: Whose, path: str, params: Mapping[str, Any]) -> Iterator[list[Json]]:
         """Return a list page by page, each of at most 100 objects, as Stripe orders it; raises as `get`."""
         wanted = {"limit": MOST_PER_PAGE, **params}
@@ -151,19 +169,10 @@ class StripeApi:
     ) -> Json:
         leaving_the_machine(f"Stripe {method} {path.split('/')[2] if path.count('/') > 1 else path}")
         client = self._client(whose)
-        import stripe
-
         if whose.account:
             options = {**options, "stripe_account": whose.account}
-        try:
+        with _judged():
             answer = client.raw_request(method, path, **params, **options)
-        except stripe.APIConnectionError:
-            raise StripeAwayError("no_answer") from None
-        except stripe.RateLimitError as error:
-            wait, request = _retry_after(error), str(error.request_id or "")
-            raise StripeAwayError("rate_limited", retry_after=wait, request=request) from None
-        except stripe.StripeError as error:
-            raise _failure(error) from None
         return cast("Json", answer.data)
 
     def _client(self, whose: Whose) -> StripeClient:
@@ -194,6 +203,30 @@ class StripeApi:
             max_network_retries=0,  # the rows say what is tried again, and when
             http_client=stripe.RequestsClient(timeout=self._timeout, session=session),
         )
+
+
+class _Named(BytesIO):
+    """Bytes with the name of a file, which is how Stripe's library takes them."""
+
+    def __init__(self, name: str, content: bytes) -> None:
+        super().__init__(content)
+        self.name = name
+
+
+@contextmanager
+def _judged() -> Iterator[None]:
+    """Say errors of Stripe's library as ours: can the same call be made again, or not?"""
+    import stripe
+
+    try:
+        yield
+    except stripe.APIConnectionError:
+        raise StripeAwayError("no_answer") from None
+    except stripe.RateLimitError as error:
+        wait, request = _retry_after(error), str(error.request_id or "")
+        raise StripeAwayError("rate_limited", retry_after=wait, request=request) from None
+    except stripe.StripeError as error:
+        raise _failure(error) from None
 
 
 def _beside(origin: str, name: str) -> str:

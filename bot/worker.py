@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from bot.effects.complaint_upload import ReportFiles
 from bot.effects.deliver import Delivery
+from bot.effects.dispute import Disputes, Papers
 from bot.effects.download import Downloads
 from bot.effects.home import Pages
 from bot.effects.packet import Packets
@@ -21,6 +22,8 @@ from bot.listeners.bolt import INBOX
 from bot.listeners.desk import Desk
 from bot.outbox import WAKE as OUTBOX
 from bot.services.complaint_sign import WAKE as REPORTS
+from bot.services.dispute_follow import WAKE as DISPUTES
+from bot.services.dispute_paper import WAKE as PAPERS
 from bot.services.evidence import WAKE as DOWNLOADS
 from bot.services.packet import WAKE as PACKETS
 from bot.services.picture import WAKE as PICTURES
@@ -110,6 +113,8 @@ class Worker:
         stripe: StripeInbox,
         calls: StripeCalls,
         match: CardMatch,
+        papers: Papers,
+        disputes: Disputes,
     ) -> None:
         self._database = database
         self._loops = {
@@ -126,6 +131,8 @@ class Worker:
             STRIPE: Loop(Task("stripe", stripe.claim, stripe.handle, hands=4)),
             CALLS: Loop(Task("calls", calls.claim, calls.settle, hands=4)),
             MATCH: Loop(Task("match", match.claim, match.match, hands=1)),
+            PAPERS: Loop(Task("papers", papers.claim, papers.make, hands=2)),
+            DISPUTES: Loop(Task("disputes", disputes.claim, disputes.follow, hands=1)),
         }
 
     def start(self) -> None:

@@ -7,6 +7,7 @@ from commands import (
     channels,
     complaint,
     complaint_report,
+    dispute,
     duty,
     edit,
     entry,
@@ -17,11 +18,13 @@ from commands import (
     home,
     letter,
     onboarding,
+    policy,
     reminder,
     start,
     step,
     stripe,
     submission,
+    watch,
 )
 
 DOORS = (
@@ -46,5 +49,8 @@ DOORS = (
     + submission.DOORS
     + stripe.DOORS
     + complaint_report.DOORS
+    + policy.DOORS
+    + watch.DOORS
+    + dispute.DOORS
 )
 """Every door there is; help, manifest and the table of rights are made from it."""

@@ -41,11 +41,12 @@ def brake(session: Session, request: Request) -> Reply:
     if lifts:
         if not policy.lift(session, kind, value, **act):
             raise NotFoundError("brake.not_held", value=value)
-        return say("brake.changed", what="lifted", kind=kind, value=value, until="")
+        return say("brake.changed", what="lifted", kind=kind, value=value, until="", share=[])
     length = timedelta(hours=hours)
     policy.brake(session, kind, value, length=length, **act)
     until = (request.now + length).isoformat()
-    return say("brake.changed", what="set", kind=kind, value=value, until=until)
+    share = policy.share(session, kind, value, request.now)
+    return say("brake.changed", what="set", kind=kind, value=value, until=until, share=share)
 
 
 def _read(words: list[str], *, lifts: bool) -> tuple[str, str, int]:

@@ -19,6 +19,7 @@ from storage.address import parse, sqlite_file
 from storage.errors import InsideTransactionError, NestedTransactionError
 from storage.migration import current, head, migrate
 from storage.turns import Turns, turns_of
+from storage.turnstile import Turnstile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,10 +52,19 @@ _open: Final[ContextVar[str | None]] = ContextVar("open_session", default=None)
 class Database:
     """One database, its connections, and what happens after a commit; made by `connect()`."""
 
-    def __init__(self, *, writer: Engine, reader: Engine, turns: Turns | None, wait: float) -> None:
+    def __init__(
+        self,
+        *,
+        writer: Engine,
+        reader: Engine,
+        wait: float,
+        turns: Turns | None = None,
+        turnstile: Turnstile | None = None,
+    ) -> None:
         self._writer = writer
         self._reader = reader
         self._turns = turns
+        self._turnstile = turnstile
         self._wait = wait
         self._listeners: dict[str, list[Callable[[], None]]] = {}
 
@@ -118,6 +128,8 @@ class Database:
         """Close every connection; the database may be used again, it connects afresh."""
         self._writer.dispose()
         self._reader.dispose()
+        if self._turnstile is not None:
+            self._turnstile.close()
 
     @contextmanager
     def _turn(self, *, priority: bool) -> Iterator[None]:
@@ -208,6 +220,8 @@ def _connect_sqlite(address: URL, wait: float) -> Database:
         hide_parameters=True,
     )
 
+    turnstile = Turnstile(str(path))
+
     @event.listens_for(writer, "connect")
     def _set_up_writer(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
         sqlite.set_up_writer(connection)
@@ -218,13 +232,14 @@ def _connect_sqlite(address: URL, wait: float) -> Database:
 
     @event.listens_for(writer, "begin")
     def _begin_writing(connection: Connection) -> None:
-        sqlite.begin_writing(_driver(connection), wait=wait)
+        sqlite.begin_writing(_driver(connection), turnstile, wait=wait)
 
     @event.listens_for(reader, "begin")
     def _begin_reading(connection: Connection) -> None:
         sqlite.begin_reading(_driver(connection))
 
-    return Database(writer=writer, reader=reader, turns=turns_of(str(path)), wait=wait)
+    turns = turns_of(str(path))
+    return Database(writer=writer, reader=reader, wait=wait, turns=turns, turnstile=turnstile)
 
 
 def _connect_postgres(address: URL, wait: float) -> Database:
@@ -251,7 +266,7 @@ def _connect_postgres(address: URL, wait: float) -> Database:
 
     # The same pool: the driver writes both options into its BEGIN, so they cost no message of their own.
     reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return Database(writer=writer, reader=reader, turns=None, wait=wait)
+    return Database(writer=writer, reader=reader, wait=wait)
 
 
 def _driver(connection: Connection) -> Any:  # noqa: ANN401 - the driver's own type

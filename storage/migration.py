@@ -15,6 +15,7 @@ from sqlmodel import SQLModel
 from storage import sqlite
 from storage.address import parse, sqlite_file
 from storage.errors import MigrationError
+from storage.turnstile import Turnstile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,6 +117,8 @@ def tables() -> MetaData:
         "storage.tables_stripe",
         "storage.tables_stripe_event",
         "storage.tables_call",
+        "storage.tables_exception",
+        "storage.tables_dispute",
         "storage.tables_complaint",
         "storage.tables_complaint_report",
     ):
@@ -140,6 +143,7 @@ def migrating(url: str) -> Iterator[Connection]:
 @contextmanager
 def _migrating_sqlite(path: str) -> Iterator[Connection]:
     engine = create_engine(f"sqlite+pysqlite:///{path}", poolclass=NullPool)
+    turnstile = Turnstile(path)
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
@@ -148,14 +152,17 @@ def _migrating_sqlite(path: str) -> Iterator[Connection]:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         driver: Any = connection.connection.dbapi_connection
-        sqlite.begin_writing(driver, wait=WAIT_SECONDS)
+        sqlite.begin_writing(driver, turnstile, wait=WAIT_SECONDS)
 
-    with engine.begin() as connection:
-        yield connection
-        lost = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-        if lost:
-            names = ", ".join(sorted({str(row[0]) for row in lost}))
-            raise MigrationError(f"{len(lost)} rows of {names} would point nowhere; nothing was changed")
+    try:
+        with engine.begin() as connection:
+            yield connection
+            lost = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+            if lost:
+                names = ", ".join(sorted({str(row[0]) for row in lost}))
+                raise MigrationError(f"{len(lost)} rows of {names} would point nowhere; nothing was changed")
+    finally:
+        turnstile.close()
 
 
 def _config(connection: Connection | None = None) -> Config:

@@ -81,6 +81,7 @@ class Authorization(SQLModel, table=True):
     answer arrive, nobody need write here.
     """
 
+    __table_args__: ClassVar[Any] = (Index("ix_authorization_created_at", "created_at"),)
     id: str = Field(primary_key=True)  # iauth_…
     account: str = ""
     livemode: bool
@@ -99,6 +100,7 @@ class Authorization(SQLModel, table=True):
     merchant_category: str = ""
     merchant_country: str = ""
     method: str = ""  # authorization_method
+    three_d_secure: str = ""  # verification_data.three_d_secure.result
     wallet: str = ""
     token: str = ""
     counted: int = _amount()

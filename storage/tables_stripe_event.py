@@ -61,6 +61,7 @@ class StripeAccount(SQLModel, table=True):
     checked_at: datetime | None = _moment()
     next_at: datetime = _moment(nullable=False, index=True)
     error: str = ""
+    disputes_at: datetime | None = _moment()  # when drafts of disputes were last looked for
     last_authorization_at: datetime | None = _moment()  # the newest one that was made, by Stripe's clock
 
 
@@ -81,6 +82,7 @@ class StripeDispute(SQLModel, table=True):
     reinstated: bool = False  # funds came to the Issuing balance
     rescinded: bool = False  # funds were taken back
     told: str = ""
+    changed: bool = Field(default=True, index=True)  # its dispute here has to follow
     created_at: datetime | None = _moment()
     event_at: datetime | None = _moment()
 

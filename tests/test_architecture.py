@@ -41,6 +41,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "sqlalchemy": ("storage",),
     "alembic": ("storage",),
     "matplotlib": ("bot.effects.chart",),
+    "PIL": ("bot.effects.paper",),
+    "pypdf": ("bot.effects.paper",),
     "typer": ("bot.__main__",),
     "pydantic_settings": ("bot.settings",),
 }

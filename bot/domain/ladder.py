@@ -27,6 +27,7 @@ class Ladder:
 
     soon_days: int = 0
     soon_percents: tuple[int, ...] = ()
+    before_days: tuple[int, ...] = ()
     thread: bool = False
     manager_after: int = 0
     admin_after: int = 0
@@ -58,6 +59,9 @@ def _ladder(value: object, where: str, problems: list[str]) -> Ladder:
     percents = value.get("soon_percents", [])
     if not isinstance(percents, list) or not all(type(one) is int and 0 < one < 100 for one in percents):  # noqa: PLR2004 - a share
         problems.append(f"{where}: soon_percents: numbers between 0 and 100, not {percents!r}")
+    before = value.get("before_days", [])
+    if not isinstance(before, list) or not all(type(one) is int and 0 < one <= MOST_DAYS for one in before):
+        problems.append(f"{where}: before_days: calendar days, 1 to {MOST_DAYS}, not {before!r}")
     if type(value.get("thread", False)) is not bool:
         problems.append(f"{where}: thread: true or false, not {value['thread']!r}")
     rungs = value.get("emergency", [])
@@ -69,9 +73,15 @@ def _ladder(value: object, where: str, problems: list[str]) -> Ladder:
         problems.append(f"{where}: admin_every: missing beside admin_after")
     if problems:
         return Ladder()
-    plain = {key: one for key, one in value.items() if key not in {"soon_percents", "emergency"}}
+    lists = {"soon_percents", "before_days", "emergency"}
+    plain = {key: one for key, one in value.items() if key not in lists}
     made = tuple(Rung(**one) for one in cast("list[Mapping[str, object]]", rungs))  # type: ignore[arg-type]
-    return Ladder(**plain, soon_percents=tuple(cast("list[int]", percents)), emergency=made)
+    return Ladder(
+        **plain,
+        soon_percents=tuple(cast("list[int]", percents)),
+        before_days=tuple(cast("list[int]", before)),
+        emergency=made,
+    )
 
 
 def _is_rung(value: object) -> bool:

@@ -300,9 +300,13 @@ def _earliest(item: Item, team: Team) -> datetime:
 
 def _shares(item: Item, days: WorkingDays) -> list[datetime]:
     counted = WorkingDays(item.calendar, days.closing_days) if item.calendar else days
-    return [
+    shares = [
         moment_of_share(item.started_at, item.due_on, percent, item.zone, counted)
         for percent in item.ladder.soon_percents
+    ]
+    return shares + [
+        datetime.combine(item.due_on - timedelta(days=before), time.min, ZoneInfo(item.zone))
+        for before in item.ladder.before_days
     ]
 
 

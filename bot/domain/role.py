@@ -27,6 +27,8 @@ class Right(StrEnum):
     LOG_COMPLAINT = "log_complaint"
     START_PROGRAM = "start_program"
     CUSTOMER_DATA = "customer_data"
+    DISPUTE = "dispute"
+    SUBMIT_DISPUTE = "submit_dispute"
     OUTBOX = "outbox"
     BRAKE = "brake"
     EVENTS = "events"
@@ -47,6 +49,8 @@ LEAST_ROLE: dict[Right, str] = {
     Right.LOG_COMPLAINT: "member",
     Right.START_PROGRAM: "member",
     Right.CUSTOMER_DATA: "support",
+    Right.DISPUTE: "support",
+    Right.SUBMIT_DISPUTE: "operator",
     Right.OUTBOX: "operator",
     Right.BRAKE: "operator",
     Right.EVENTS: "operator",

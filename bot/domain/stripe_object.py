@@ -84,6 +84,7 @@ def authorization(found: Object) -> Columns:
         "merchant_currency": _text(found, "merchant_currency"),
         **_merchant(found),
         "method": _text(found, "authorization_method"),
+        "three_d_secure": _text(_dict(_dict(found, "verification_data"), "three_d_secure"), "result"),
         "wallet": _text(found, "wallet"),
         "token": reference(found.get("token")),
         "created_at": moment(found.get("created")),

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from bot import text
 from bot.views import complaint_report as complaints
-from bot.views import digest
+from bot.views import digest, dispute_list
 from bot.views import forecast as words
 
 WIDTH: Final = 390
@@ -46,12 +46,18 @@ _ONE: Final = threading.Lock()  # matplotlib's fonts are shared by the whole pro
 
 
 def draw(kind: str, language: str, facts: Facts) -> bytes:
-    """Return the PNG of a kind of picture (program · digest · complaints), with its words in a language.
+    """Return the PNG of a kind of picture (program · digest · policy · disputes · complaints), in a language.
 
     Raises:
         KeyError: there is no such kind.
     """
-    drawing = {"program": _program, "digest": _digest, "complaints": _complaints}[kind]
+    drawing = {
+        "program": _program,
+        "digest": _digest,
+        "policy": _policy,
+        "disputes": _disputes,
+        "complaints": _complaints,
+    }[kind]
     with _ONE:
         sheet = drawing(language, facts)
         try:
@@ -275,6 +281,59 @@ def _digest(language: str, facts: Facts) -> _Sheet:
         sheet.say(MARGIN, sheet.at, text.say(language, "chart.more", count=left), 12, colour=QUIET)
         sheet.at += 22
     sheet.say(MARGIN, sheet.at, text.say(language, "chart.marker"), SMALLEST, colour=QUIET)
+    sheet.at += SMALLEST
+    return sheet
+
+
+def _policy(language: str, facts: Facts) -> _Sheet:
+    """Draw for each rule what it would decline of all answers; what is in shadow is grey."""
+    sheet = _Sheet()
+    sheet.say(MARGIN, sheet.at, text.say(language, "policy.picture_title"), 17, bold=True)
+    sheet.at += 25
+    since = text.say(language, "policy.picture_since", count=facts["decisions"], days=facts["days"])
+    sheet.say(MARGIN, sheet.at, since, 12, colour=QUIET)
+    sheet.at += 27
+    for one in facts["rules"]:
+        name = f"{one['rule']} · {text.say(language, 'policy.is_' + one['state'])}"
+        share = one["declines"] / max(facts["decisions"], 1)
+        colour = OURS if one["state"] == "enforced" else QUIET
+        _share(sheet, name, text.number(language, one["declines"]), share, colour)
+    return sheet
+
+
+def _disputes(language: str, facts: Facts) -> _Sheet:
+    figures = facts["figures"][: dispute_list.MOST_FIGURES]
+    sheet = _Sheet()
+    sheet.say(MARGIN, sheet.at, text.say(language, "dispute_figures.picture"), 17, bold=True)
+    sheet.at += 25
+    sheet.say(MARGIN, sheet.at, text.date(language, date.fromisoformat(facts["today"])), 12, colour=QUIET)
+    sheet.at += 27
+    most: dict[str, int] = {}
+    for one in figures:
+        most[one["currency"]] = max(most.get(one["currency"], 0), one["stake"])
+    for one in figures:
+        stake = text.money(language, one["stake"], one["currency"])
+        named = dispute_list.named(language, one)
+        sheet.say(MARGIN, sheet.at, named, 13, bold=True, most=FULL - _wide(stake, 13, bold=True) - 12)
+        sheet.say(WIDTH - MARGIN, sheet.at, stake, 13, bold=True, align="right")
+        sheet.at += 19
+        sheet.bar(MARGIN, sheet.at, FULL, LANE, TRACK)
+        share = one["stake"] / most[one["currency"]] if most[one["currency"]] else 0
+        if share:
+            sheet.bar(MARGIN, sheet.at, max(2.0, FULL * share), LANE, OURS)
+        sheet.at += LANE + 5
+        decided = text.say(
+            language,
+            "dispute_figures.below",
+            open=one["open"],
+            won=one["won"],
+            lost=one["lost"],
+            expired=one["expired"],
+            rate=dispute_list.rate(language, one),
+        )
+        sheet.say(MARGIN, sheet.at, decided, SMALLEST, colour=QUIET)
+        sheet.at += 26
+    sheet.say(MARGIN, sheet.at, text.say(language, "dispute_figures.legend"), SMALLEST, colour=QUIET)
     sheet.at += SMALLEST
     return sheet
 

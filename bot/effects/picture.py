@@ -8,7 +8,7 @@ from bot.clock import Clock
 from bot.effects.upload import Arrived, Render, Shipment, Uploads
 from bot.services import picture as service
 from bot.slack_api import SlackApi
-from bot.views import complaint_report, digest, forecast
+from bot.views import complaint_report, digest, dispute_list, forecast, policy
 from storage import Database, Session, leaving_the_machine
 from storage.queries import picture as rows
 from storage.tables_picture import Picture
@@ -20,6 +20,8 @@ COMMENTS: Final = {
     "program": "forecast.picture",
     "digest": "digest.picture",
     "complaints": "report.picture",
+    "policy": "policy.picture",
+    "disputes": "dispute.picture",
 }
 """What is said beside each kind of picture: its numbers."""
 
@@ -27,6 +29,8 @@ ALTS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], str]]] = {
     "program": forecast.alt,
     "digest": digest.alt,
     "complaints": complaint_report.alt,
+    "policy": policy.alt,
+    "disputes": dispute_list.alt,
 }
 """What each kind of picture shows, in plain words."""
 

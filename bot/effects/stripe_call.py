@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from bot.clock import Clock
+from bot.effects.download import Files
 from bot.services.call_result import Follow
 from bot.services.stripe_call import UNSURE, WAKE, Outcome, whose_call
 from bot.stripe_api import NoKeyError, StripeApi, StripeAwayError, StripeError, StripeRefusedError
@@ -34,12 +35,19 @@ class StripeCalls:
     """Makes the calls of one database; many may work, in one process or in several."""
 
     def __init__(
-        self, database: Database, clock: Clock, stripe: StripeApi, follow: Mapping[str, Follow]
+        self,
+        database: Database,
+        clock: Clock,
+        stripe: StripeApi,
+        follow: Mapping[str, Follow],
+        *,
+        files: Files,
     ) -> None:
         self._database = database
         self._clock = clock
         self._stripe = stripe
         self._follow = follow
+        self._files = files
 
     def claim(self) -> list[StripeCall]:
         """Take calls to make now; one whose worker vanished comes back after `CLAIM`."""
@@ -69,11 +77,18 @@ class StripeCalls:
                 )
         except StripeAwayError as error:
             self._later(row, error)
+        except OSError as error:
+            _log.warning("call %s (%s): a file cannot be read: %s", row.id, row.act, error)
+            self._later(row, StripeAwayError("file_unreadable"))
         else:
             self._end(row, "done", Outcome(ok=True, object=answer))
 
     def _call(self, row: StripeCall) -> dict[str, Any]:
         whose, params = whose_call(row), json.loads(row.params or "{}")
+        for number, file in enumerate(row.files):
+            content = self._files.read(file["place"])
+            name, key = f"{file['name']}", f"{row.key}-{number}"
+            put_in(params, file["param"], self._stripe.upload(whose, file["purpose"], name, content, key=key))
         if row.method == "get":
             return self._stripe.get(whose, row.path, params)
         return self._stripe.post(whose, row.path, params, key=row.key)
@@ -121,3 +136,11 @@ class StripeCalls:
         current = rows.one(session, row.id)
         assert current is not None, "calls are never removed while open"  # noqa: S101 - nothing removes them
         self._follow[row.act](session, current, outcome, self._clock.now())
+
+
+def put_in(params: dict[str, Any], name: str, value: str) -> None:
+    """Set a parameter by its dotted name: `evidence.canceled.additional_documentation`."""
+    *above, last = name.split(".")
+    for part in above:
+        params = params.setdefault(part, {})
+    params[last] = value

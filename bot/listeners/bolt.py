@@ -70,7 +70,7 @@ def build(desk: Desk, slack: SlackApi, *, signing_secret: str, token: str) -> Ap
     app.command(_ANY)(_command(desk))
     app.shortcut(_ANY)(_click(desk, lambda body: body["callback_id"], desk.shortcut))
     app.view(_ANY)(_form(desk))
-    app.view_closed(_ANY)(_closed)
+    app.view_closed(_ANY)(_closed(desk))
     app.options(_ANY)(_options(desk))
     return app
 
@@ -195,27 +195,32 @@ def _clicked(desk: Desk, body: Mapping[str, Any]) -> Request:
 
 def _form(desk: Desk) -> Callable[..., None]:
     def form(body: dict[str, Any], ack: Ack) -> None:
-        view = body["view"]
-        private = _private(view)
-        request = Request(
-            who=desk.who(team_of(body), str(body["user"]["id"]), external=_external(body)),
-            door="form",
-            now=desk.clock.now(),
-            key=f"view:{view['id']}:{view.get('hash', '')}",
-            channel=str(private.get("channel", "")),
-            thread_ts=str(private.get("thread_ts", "")),
-            trigger_id=str(body.get("trigger_id", "")),
-            values=plain(view.get("state") or {}),
-            private=private,
-            view_id=str(view["id"]),
-            view_hash=str(view.get("hash", "")),
-            root_view_id=str(view.get("root_view_id") or ""),
-            in_view=True,
-            defaults=desk.defaults,
-        )
-        ack(**desk.form(request, str(view.get("callback_id", ""))))
+        request = _sent(desk, body, "form")
+        ack(**desk.form(request, str(body["view"].get("callback_id", ""))))
 
     return form
+
+
+def _sent(desk: Desk, body: Mapping[str, Any], door: str) -> Request:
+    """Return what somebody did with a form: sent it, or left it."""
+    view = body["view"]
+    private = _private(view)
+    return Request(
+        who=desk.who(team_of(body), str(body["user"]["id"]), external=_external(body)),
+        door=door,
+        now=desk.clock.now(),
+        key=f"{'view' if door == 'form' else door}:{view['id']}:{view.get('hash', '')}",
+        channel=str(private.get("channel", "")),
+        thread_ts=str(private.get("thread_ts", "")),
+        trigger_id=str(body.get("trigger_id", "")),
+        values=plain(view.get("state") or {}),
+        private=private,
+        view_id=str(view["id"]),
+        view_hash=str(view.get("hash", "")),
+        root_view_id=str(view.get("root_view_id") or ""),
+        in_view=door == "form",
+        defaults=desk.defaults,
+    )
 
 
 def _options(desk: Desk) -> Callable[..., None]:
@@ -235,8 +240,13 @@ def _options(desk: Desk) -> Callable[..., None]:
     return options
 
 
-def _closed(ack: Ack) -> None:
-    ack()
+def _closed(desk: Desk) -> Callable[..., None]:
+    def closed(body: dict[str, Any], ack: Ack) -> None:
+        request = _sent(desk, body, "closed")
+        desk.closed(request, str(body["view"].get("callback_id", "")))
+        ack()
+
+    return closed
 
 
 def _key(body: Mapping[str, Any]) -> str:

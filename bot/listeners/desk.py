@@ -14,7 +14,7 @@ from bot.domain.error import FormError, GantryError
 from bot.domain.role import Asker, Right
 from bot.effects import channel as channels
 from bot.listeners.door import Button, Defaults, Doors, Form, Reply, Request, Shortcut, Verb, say
-from bot.listeners.field import fields
+from bot.listeners.field import fields, lenient
 from bot.listeners.line import Line
 from bot.listeners.values import channels_in, refuse_card_numbers, users_in
 from bot.listeners.words import meant
@@ -144,6 +144,15 @@ class Desk:
             self._ask_slack(door, request)
         self.views.submit(self._meet_chosen, request)
         return self._guarded(request, lambda: self._through(door, request), self._form_ack)
+
+    def closed(self, request: Request, callback_id: str) -> None:
+        """Take notice that somebody left a form: what was typed may be kept."""
+        door = self.doors.form(callback_id)
+        if door is None or door.closed is None:
+            return
+        left = Button(callback_id, door.right, door.closed)
+        request = replace(request, values=lenient(door.shape(), request.values))
+        self._guarded(request, lambda: self._through(left, request), lambda _request, _reply: {})
 
     def shortcut(self, request: Request, callback_id: str) -> Answer:
         """Answer a shortcut, which opens a form."""

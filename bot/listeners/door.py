@@ -167,7 +167,8 @@ class Form:
     `fields` says what each field may hold; `run` finds just these, each of its type. Fields that follow from
     the plans come as a function, for importing reads no file. `check` looks at what was typed before anything
     is opened. `asks` names fields with people or channels about whom Slack is asked before: its answer
-    decides.
+    decides. `closed` runs when somebody leaves the form without sending it, with whatever its fields held, if
+    its view was made with `notify_on_close`.
     """
 
     callback_id: str
@@ -177,6 +178,7 @@ class Form:
     check: Check = no_check
     writes: bool = True
     asks: tuple[str, ...] = ()
+    closed: Run | None = None
 
     def shape(self) -> Mapping[str, Field]:
         """Return what each field may hold."""

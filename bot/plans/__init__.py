@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.complaint_book import Book, book_from
 from bot.domain.complaint_template import Template, template_from
 from bot.domain.complaint_words import Words, words_from
+from bot.domain.dispute_reason import Reasons, reasons_from
 from bot.domain.ladder import Ladder, ladders_from
 from bot.domain.pace import Paces, paces_from, with_paces
 from bot.domain.plan import ChoiceProblem, Plan, PlanError, choice_problems, plan_from
@@ -108,6 +109,16 @@ def complaint_words() -> Words:
         PlanError: `complaint_words.toml` has mistakes (all of them are listed).
     """
     return words_from(tomllib.loads(_text("complaint_words.toml")), "complaint_words.toml")
+
+
+@lru_cache(maxsize=1)
+def disputes() -> Reasons:
+    """Return the reasons of disputes with the evidence each asks for.
+
+    Raises:
+        PlanError: `dispute.toml` has mistakes (all of them are listed).
+    """
+    return reasons_from(tomllib.loads(_text("dispute.toml")), "dispute.toml")
 
 
 def _text(name: str) -> str:

@@ -1,4 +1,4 @@
-"""`gantry bench complaints`: the monthly report of a million complaints, its memory, and the lists beside them.
+"""`gantry bench complaints`: a month of a million complaints: its report, the memory of it, the lists.
 
 The report is made by the command line in a process of its own, whose peak memory the system tells. The lists
 are put together and rendered as `/complaint list` does it, in this process.
@@ -43,8 +43,8 @@ LISTS: Final = 40
 
 _USER: Final = "U0P1"
 _WORDS: Final = (
-    "My card was declined at the petrol station twice although there was money on the account, and the person "
-    "on the telephone could not tell me why. I want to know what happened and that it does not happen again."
+    "My card was declined at the petrol station twice although there was money on the account, and the "
+    "person on the telephone could not tell me why. I want to know what happened, and never see it again."
 )
 
 
@@ -99,7 +99,7 @@ def table(report: Mapping[str, Any]) -> list[str]:
     lists = ", ".join(f"{name} {value:.1f}" for name, value in report["list_ms"].items())
     return [
         f"The report of {report['complaints']:,} complaints, as CSV and XLSX:",
-        f"  {report['report_seconds']:>8.1f} s   {report['csv_megabytes']} MB and {report['xlsx_megabytes']} MB",
+        f"  {report['report_seconds']:>8.1f} s ({report['csv_megabytes']} and {report['xlsx_megabytes']} MB)",
         f"  {report['peak_megabytes']:>8.1f} MB at its peak (aim: under {MOST_MEGABYTES})",
         f"/complaint list beside them, milliseconds (aim: under {MOST_MS}):",
         f"  median: {lists}",
@@ -187,7 +187,7 @@ def _report(url: str, folder: str, month: Month, out: Path) -> tuple[float, floa
     environment |= {"DATABASE_URL": url, "FILES_URL": f"file://{folder}/files"}
     command = [sys.executable, "-m", "bot", "report", "complaints", "--month", month.name, "--out", str(out)]
     start = time.perf_counter()
-    with subprocess.Popen(command, cwd=folder, env=environment) as child:  # noqa: S603 - our own program
+    with subprocess.Popen(command, cwd=folder, env=environment) as child:
         _, status, used = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:

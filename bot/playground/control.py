@@ -178,7 +178,8 @@ async def submit(play: Play, request: Request) -> Json:
 async def close(play: Play, request: Request) -> Json:
     """A person leaves a form."""
     told = await body(request)
-    await forms.close(play.slack, told["person"], told["view_id"], everything=bool(told.get("all")))
+    everything, values = bool(told.get("all")), told.get("values")
+    await forms.close(play.slack, told["person"], told["view_id"], everything=everything, values=values)
     return {"ok": True}
 
 

@@ -109,9 +109,16 @@ def _respond(slack: Slack, view: View, told: Json) -> Json:
     return {"ok": True}
 
 
-async def close(slack: Slack, person: str, view_id: str, *, everything: bool = False) -> None:
-    """A person leaves a modal (or all of the stack); the bot hears of those that asked for it."""
+async def close(
+    slack: Slack, person: str, view_id: str, *, everything: bool = False, values: Json | None = None
+) -> None:
+    """A person leaves a modal (or all of the stack); the bot hears of those that asked for it.
+
+    `values` is what its fields hold then.
+    """
     view = _view(slack, person, view_id, home=False)
+    if values is not None:
+        view.values = state.full(view.blocks, expanded(slack, values))
     stack = slack.modals.stacks.get(person, [])
     left = list(stack) if everything or view.payload.get("clear_on_close") else stack[stack.index(view) :]
     cleared = len(left) == len(stack) and (everything or bool(view.payload.get("clear_on_close")))

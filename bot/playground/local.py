@@ -201,13 +201,16 @@ class LocalSlack:
 
         return self._server.do(work())
 
-    def close(self, person: str, *, everything: bool = False) -> None:
-        """A person leaves the modal in front of them, or all of the stack."""
+    def close(
+        self, person: str, *, everything: bool = False, fields: Mapping[str, object] | None = None
+    ) -> None:
+        """A person leaves the modal in front of them, or all of the stack; `fields` is what they typed."""
 
         async def work() -> None:
             top = self.slack.modals.top(person)
             if top is not None:
-                await forms.close(self.slack, person, top.id, everything=everything)
+                values = await forms.filled(self.slack, person, fields) if fields else None
+                await forms.close(self.slack, person, top.id, everything=everything, values=values)
 
         self._server.do(work())
 

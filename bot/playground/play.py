@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.playground.identity import Json
     from bot.playground.slack import Slack
     from bot.playground.spoken import Words
+    from bot.playground.till import Till
 
 
 Seen = TypeVar("Seen")
@@ -54,6 +55,7 @@ class Play:
         bot: the child process; None when the bot runs elsewhere (tests, another terminal).
         story: scenes and looks into the bot's database.
         database_url: the bot's database, handed to those looks, when the bot is no child of this process.
+        till: the local Stripe; None where only Slack is played.
     """
 
     def __init__(
@@ -62,10 +64,12 @@ class Play:
         bot: BotProcess | None = None,
         story: Story | None = None,
         database_url: str = "",
+        till: Till | None = None,
     ) -> None:
         told = story or Story()
         self.slack = slack
         self.bot = bot
+        self.till = till
         self._database_url = database_url
         self.stage = Stage(slack, partial(self._look, told.upcoming) if told.upcoming else None)
         self.scenes = Scenes(self.stage, told.scenes)
@@ -149,3 +153,5 @@ class Play:
 
     async def _clear(self) -> None:
         self.slack.reset(tell=False)
+        if self.till is not None:
+            self.till.reset()

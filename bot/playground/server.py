@@ -19,12 +19,13 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.playground import asgi, control, panel
+from bot.playground import asgi, control, panel, stripe_panel
 from bot.playground.bot_process import OWN_BOT, BotFailedError, BotProcess
 from bot.playground.clock import PlayClock
 from bot.playground.play import Play, Story
 from bot.playground.running import config, listening_socket
 from bot.playground.slack import Slack
+from bot.playground.till import Till
 
 if TYPE_CHECKING:
     import os
@@ -53,7 +54,9 @@ _NO_PAGE: Final = "<!doctype html><title>Gantry</title><p>The page is missing fr
 
 def build(play: Play) -> Starlette:
     """The whole playground as one application."""
-    app = asgi.build(play.slack, [*_page_routes(), *control.routes(), *panel.routes()])
+    app = asgi.build(
+        play.slack, [*_page_routes(), *control.routes(), *panel.routes(), *stripe_panel.routes()]
+    )
     app.state.play = play
     return app
 
@@ -107,11 +110,13 @@ async def _run(
     clock = PlayClock(file=folder / "clock")
     slack = Slack(manifest=_manifest(), clock=clock, retry_delays=PLAY_RETRIES)
     slack.origin = f"http://127.0.0.1:{taken.getsockname()[1]}"
-    bot = BotProcess(slack, folder, command=command)
-    running = Play(slack, bot, story)
+    till = Till(slack, lambda: bot.url)
+    bot = BotProcess(slack, folder, extra=till.settings(), command=command)
+    running = Play(slack, bot, story, till=till)
     bot.on_change = running.bot_changed
     server = _Server(config(build(running)))
     serving = asyncio.ensure_future(server.serve(sockets=[taken]))
+    till.open()
     starting = asyncio.ensure_future(_start(bot))
     stopping = asyncio.ensure_future(stop.wait())
     code = 0
@@ -130,6 +135,7 @@ async def _run(
         starting.cancel()
         stopping.cancel()
         await bot.stop()
+        await till.close()
         slack.hub.close()
         server.should_exit = True
         await asyncio.gather(serving, starting, stopping, return_exceptions=True)

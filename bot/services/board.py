@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bot.domain import onboarding
 from bot.domain.plan import Step as PlanStep
-from bot.services import card_board, complaint_page, live_use, standing
+from bot.services import card_board, complaint_page, dispute_board, live_use, standing
 from bot.services import person as people
 from bot.services.duty_dates import due_dates
 from bot.services.walk import Walk, of
@@ -303,5 +303,6 @@ LOADERS: Final[Mapping[str, Callable[[Session, Thread], dict[str, Any] | None]]]
     "step": _load_step,
     "card": card_board.load,
     "complaint": complaint_page.load,
+    "dispute": dispute_board.load,
 }
 """How each kind of board is read, for `bot.effects.deliver`."""

@@ -1,7 +1,7 @@
 """What boards, pages and lists say of complaints. Only pages hold what the customer said."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from bot.domain import complaint as rules
@@ -18,6 +18,10 @@ from storage.tables_complaint import Complaint, ComplaintEntry
 PART: Final = 10
 """Complaints on one page of a list."""
 
+HOME_PART: Final = 5
+"""Complaints on Home; the list behind the button has all."""
+
+LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 RUNNING: Final = ("active", "launched", "paused")
 
 
@@ -108,6 +112,15 @@ def listed(session: Session, who: Asker, which: str, part: int, now: datetime) -
         "more": len(found) > PART,
         "lines": [_line(complaint_case.of(session, row)) for row in shown],
         "names": people.names(session, who.team, [row.owner for row in shown]),
+    }
+
+
+def mine(session: Session, who: Asker) -> dict[str, Any]:
+    """Return what Home shows: the open complaints of somebody, the newest first, and how many there are."""
+    found = rows.page(session, who.team, "mine", user=who.user, now=LONG_AGO, after=0, limit=HOME_PART)
+    return {
+        "lines": [_line(complaint_case.of(session, row)) for row in found],
+        "total": rows.count_mine(session, who.team, who.user) if len(found) == HOME_PART else len(found),
     }
 
 

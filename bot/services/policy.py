@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bot import plans
@@ -11,16 +12,19 @@ from bot.domain.policy import RULES, Policy, parse
 from bot.domain.rule import BRAKES, bound, ruling
 from bot.services import audit
 from bot.services import person as people
+from storage.queries import exception as exceptions
 from storage.queries import policy as rows
 from storage.queries import program as programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from bot.domain.authorization import Ruling
     from storage import Session
 
+WEEK: Final = timedelta(days=7)
+MOST_CURRENCIES: Final = 3
 STATES: Final = ("shadow", "enforced")
 
 
@@ -166,6 +170,20 @@ def brake(
         now=now,
         after={"until": until.isoformat()},
     )
+
+
+def share(session: Session, kind: str, value: str, now: datetime) -> list[dict[str, object]]:
+    """Return by currency what was spent in the last seven days, and what of it this brake would have stopped.
+
+    Nothing for a category of four digits: authorizations keep the name of their category.
+    """
+    if kind == "category" and value.isdigit():
+        return []
+    found = exceptions.spent_by(session, kind, value, now - WEEK)
+    return [
+        {"currency": currency, "total": total, "stopped": stopped}
+        for currency, total, stopped in found[:MOST_CURRENCIES]
+    ]
 
 
 def names(session: Session, team: str, brakes: Iterable[Mapping[str, str]]) -> dict[str, str]:

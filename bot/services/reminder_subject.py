@@ -7,7 +7,7 @@ reads what many need at once, not one by one.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from bot.services import complaint_report_subject, complaint_subject, step_subject
+from bot.services import complaint_report_subject, complaint_subject, dispute_clock, step_subject
 from bot.services.subject import Subject
 from storage import Session
 from storage.tables import Deadline
@@ -20,6 +20,8 @@ READERS: Final[Mapping[str, Read]] = {
     "look_again": step_subject.read,
     "complaint_report": complaint_report_subject.read,
     **dict.fromkeys(complaint_subject.SUBJECTS, complaint_subject.read),
+    "dispute": dispute_clock.read,
+    "dispute_task": dispute_clock.read,
 }
 
 

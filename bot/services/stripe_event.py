@@ -12,7 +12,14 @@ from typing import Any, Final
 from bot.domain import stripe_object as objects
 from bot.domain.stripe_event import Event
 from bot.domain.stripe_order import Seen, merge
-from bot.services import authorization, card_board, spend, stripe_program
+from bot.services import (
+    authorization,
+    card_board,
+    card_exception,
+    dispute_follow,
+    spend,
+    stripe_program,
+)
 from storage import Session, insert_once
 from storage.queries import stripe_mirror as rows
 from storage.tables_stripe import Authorization, Card, Cardholder, Token, Transaction
@@ -167,6 +174,7 @@ def _after_card(session: Session, arrived: Arrived, truth: Truth, now: datetime)
     stripe_program.know_account(session, arrived.platform, arrived.account, livemode=event.livemode)
     stripe_program.place(session, rows.lock(session, CardTrait, {"card": event.object_id}), now)
     card_board.follow(session, event.object_id, now)
+    card_exception.warn(session, rows.lock(session, Card, {"id": event.object_id}), event.made_at)
 
 
 def _trait(found: objects.Object) -> objects.Columns:
@@ -195,6 +203,7 @@ def _after_authorization(session: Session, arrived: Arrived, truth: Truth, now: 
     told = {**event.object, "livemode": event.livemode}
     authorization.record_fallback(session, told, event=event.id, now=now)
     spend.count(session, event.object_id)
+    card_exception.observe(session, row, event.object)
     stripe_program.look_at(session, row.card, now)
 
 
@@ -222,7 +231,7 @@ def _after_dispute(session: Session, arrived: Arrived, truth: Truth, now: dateti
     act = arrived.event.type.rpartition(".")[2]
     row.reinstated = row.reinstated or act == "funds_reinstated"
     row.rescinded = row.rescinded or act == "funds_rescinded"
-    session.add(row)
+    dispute_follow.touched(session, row)
     stripe_program.tell_dispute(session, row, now)
 
 

@@ -15,9 +15,11 @@ from bot.text.markup import (
     when,
 )
 from bot.text.reader import (
+    bare_amount,
     clock,
     count,
     date,
+    minor_units,
     moment,
     money,
     month,
@@ -35,6 +37,7 @@ __all__ = [
     "Language",
     "Mrkdwn",
     "TextError",
+    "bare_amount",
     "channel",
     "clock",
     "count",
@@ -48,6 +51,7 @@ __all__ = [
     "link",
     "listing",
     "load",
+    "minor_units",
     "moment",
     "money",
     "month",

@@ -32,6 +32,8 @@ Source: https://docs.stripe.com/currencies, "Zero-decimal", "Three-decimal" and 
 have no decimals any more, but Stripe still takes and gives them with two, so they are not in this table.
 """
 
+_LONGEST_AMOUNT: Final = 18
+
 _MIXED: Final = "en_001"
 """English without the comma before "and", which a reader of either side of the ocean takes for correct."""
 
@@ -164,6 +166,26 @@ def money(language: str, amount_minor: int, currency: str) -> str:
     written = numbers.format_currency(value, currency.upper(), locale=language, decimal_quantization=False)
     # Babel leaves out CLDR's space between a currency of letters and its digits: "KWD5".
     return re.sub(r"(?<=[A-Z])(?=\d)", "\u00a0", written)
+
+
+def bare_amount(amount_minor: int, currency: str) -> str:
+    """An amount in minor units without its currency, as a form proposes it: 1234 and "eur" give "12.34"."""
+    return f"{Decimal(amount_minor).scaleb(-EXPONENT.get(currency.lower(), 2)):f}"
+
+
+def minor_units(typed: str, currency: str) -> int | None:
+    """What somebody typed as an amount, in minor units; None when it is none, or has too many decimals.
+
+    Both decimal signs are taken; the last one followed by at most two digits (three where the currency has
+    three decimals) is the decimal sign, all before it are separators.
+    """
+    exponent = EXPONENT.get(currency.lower(), 2)
+    bare = re.sub(r"[\s\u00a0\u202f'\u2019]", "", typed)
+    match = re.fullmatch(rf"(\d{{1,3}}(?:[.,]\d{{3}})+|\d+)(?:[.,](\d{{0,{exponent}}}))?", bare)
+    if match is None or len(bare) > _LONGEST_AMOUNT or (not exponent and match[2] is not None):
+        return None
+    whole = re.sub(r"[.,]", "", match[1])
+    return int(whole + (match[2] or "").ljust(exponent, "0"))
 
 
 def number(language: str, value: float | Decimal) -> str:

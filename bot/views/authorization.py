@@ -55,7 +55,26 @@ def brake_changed(language: str, facts: Mapping[str, Any]) -> Json:
     else:
         until = text.when(datetime.fromisoformat(facts["until"]), language)
         words = text.mrkdwn(language, "brake.set", value=facts["value"], until=until)
+        words = Mrkdwn("\n".join([words, *_shares(language, facts)]))
     return block.message(words, [block.section(words)])
+
+
+def _shares(language: str, facts: Mapping[str, Any]) -> list[Mrkdwn]:
+    """Return by currency how much of last week's spend a brake would have stopped."""
+    if facts["kind"] == "category" and facts["value"].isdigit():
+        return [text.mrkdwn(language, "brake.share_unknown")]
+    if not facts["share"]:
+        return [text.mrkdwn(language, "brake.share_none")]
+    return [
+        text.mrkdwn(
+            language,
+            "brake.share",
+            share=text.percent(language, one["stopped"] / one["total"], 1),
+            stopped=text.money(language, one["stopped"], one["currency"]),
+            total=text.money(language, one["total"], one["currency"]),
+        )
+        for one in facts["share"]
+    ]
 
 
 RENDERERS: Final = {

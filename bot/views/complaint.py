@@ -212,13 +212,34 @@ def listed(language: str, facts: Facts) -> Json:
         )
         if there
     ]
-    others = [
-        block.button(text.say(language, f"complaint.which.{name}"), f"complaint.list:{name}", f"{name}:0")
-        for name in WHICH
-        if name != which
-    ]
+    others = [_list_button(language, name) for name in WHICH if name != which]
     blocks.append(block.actions(*turns, *others))
     return block.message(Mrkdwn("\n".join(said_)), blocks)
+
+
+def home(language: str, facts: Facts) -> list[Json]:
+    """Return the part of a Home page about complaints; managers also find the breaches there.
+
+    Who has none and steers nothing sees no such part.
+    """
+    found = facts["complaints"]
+    if not found["total"] and not facts["steers"]:
+        return []
+    blocks: list[Json] = [
+        block.divider(),
+        block.header(text.say(language, "complaint.home", count=found["total"])),
+    ]
+    for one in found["lines"]:
+        opens = _button(language, "open", str(one["id"]), one["ref"])
+        blocks.append(block.section(list_line(language, facts, {**one, "owner": ""}), accessory=opens))
+    names = ["mine", "overdue", *(["breaches"] if facts["steers"] else [])]
+    blocks.append(block.actions(*(_list_button(language, name) for name in names)))
+    return blocks
+
+
+def _list_button(language: str, name: str) -> Json:
+    label = text.say(language, f"complaint.which.{name}")
+    return block.button(label, f"complaint.list:{name}", f"{name}:0")
 
 
 def list_line(language: str, facts: Facts, one: Facts) -> Mrkdwn:

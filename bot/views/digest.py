@@ -1,11 +1,11 @@
 """The weekly digest of a manager in words, and what is said when a picture does not arrive."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from bot import text
 from bot.text import Mrkdwn
-from bot.views import block, complaint_report, forecast, line
+from bot.views import block, complaint_report, dispute_list, forecast, line, policy
 from bot.views.block import Json
 
 MOST_LINES: Final = 10
@@ -57,14 +57,22 @@ def failed(language: str, facts: Facts) -> Json:
     shown = facts["shown"]
     to_thread = facts["kind"] == "program" and not shown["private"]
     words = text.mrkdwn(language, "picture.failed_thread" if to_thread else "picture.failed", why=why)
-    renderers = {"digest": picture, "complaints": complaint_report.picture, "program": forecast.picture}
-    renderer = renderers[facts["kind"]]
-    numbers = renderer(language, shown)
+    numbers = _numbers(facts["kind"])(language, shown)
     number = str(facts["picture"])
     again = block.button(text.say(language, "button.again"), f"picture.again:{number}", number)
     return block.message(
         Mrkdwn(f"{words}\n{numbers['text']}"), [block.section(words, accessory=again), *numbers["blocks"]]
     )
+
+
+def _numbers(kind: str) -> Callable[[str, Facts], Json]:
+    found = {
+        "digest": picture,
+        "policy": policy.picture,
+        "disputes": dispute_list.picture,
+        "complaints": complaint_report.picture,
+    }
+    return found.get(kind, forecast.picture)
 
 
 def tried(language: str, _facts: Facts) -> Json:

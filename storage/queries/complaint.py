@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -163,3 +164,12 @@ def open_of(session: Session, program_id: int) -> Sequence[int]:
         .where(Complaint.program_id == program_id, col(Complaint.open).is_(True))
         .order_by(col(Complaint.id))
     ).all()
+
+
+def count_mine(session: Session, team: str, user: str) -> int:
+    """Return how many open complaints somebody has."""
+    return session.exec(
+        select(func.count())
+        .select_from(Complaint)
+        .where(Complaint.team == team, Complaint.owner == user, col(Complaint.open).is_(True))
+    ).one()

@@ -44,6 +44,18 @@ def on_its_way(session: Session, program_id: int, person: str) -> Picture | None
     ).first()
 
 
+def of_kind_on_its_way(session: Session, kind: str, team: str, person: str) -> Picture | None:
+    """Return the picture of this kind that goes to one person and has not arrived yet."""
+    return session.exec(
+        select(Picture).where(
+            Picture.kind == kind,
+            Picture.team == team,
+            Picture.person == person,
+            col(Picture.state).in_(UNSETTLED),
+        )
+    ).first()
+
+
 def forget(session: Session, before: datetime) -> int:
     """Remove pictures of before that moment which are with people, or have failed; returns how many."""
     found = session.exec(

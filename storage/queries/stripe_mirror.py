@@ -35,6 +35,11 @@ def card(session: Session, card_id: str) -> Card | None:
     return session.get(Card, card_id)
 
 
+def trait(session: Session, card_id: str) -> CardTrait | None:
+    """Return what tells the programme of a card, and on which platform the card is."""
+    return session.get(CardTrait, card_id)
+
+
 def paid(session: Session, transaction_id: str) -> Transaction | None:
     """Return a transaction."""
     return session.get(Transaction, transaction_id)

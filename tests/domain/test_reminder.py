@@ -263,7 +263,20 @@ def test_shares_of_working_time_are_said_on_the_morning_after_they_have_passed()
     assert told(found, OWNER, PARIS) == expected
 
 
-@pytest.mark.parametrize("ladder", ["aim", "stripe", "duty", "look_again"])
+def test_a_dispute_is_named_30_14_and_7_days_before_and_in_its_last_two_working_days() -> None:
+    wanted = item("2026-11-20", PARIS, "dispute")  # a Friday; the 11th is a holiday in France
+    found = told(calls(wanted, team(PARIS, "FR"), START, wanted.due_at), OWNER, PARIS)
+    assert found == [
+        ("2026-10-21 09:00", DUE_SOON),
+        ("2026-11-06 09:00", DUE_SOON),
+        ("2026-11-13 09:00", DUE_SOON),
+        ("2026-11-18 09:00", DUE_SOON),
+        ("2026-11-19 09:00", DUE_SOON),
+        ("2026-11-20 09:00", DUE),
+    ]
+
+
+@pytest.mark.parametrize("ladder", ["aim", "stripe", "duty", "look_again", "dispute"])
 def test_the_next_call_is_the_first_of_all_that_follow(ladder: str) -> None:
     wanted, people = item("2026-11-18", ladder=ladder), team()
     moments = sorted({call.at for call in calls(wanted, people, START, datetime(2027, 1, 10, tzinfo=UTC))})
@@ -346,6 +359,7 @@ WRONG_LADDERS = [
     ({"a": 3}, "x.toml: a: must be a table, not 3"),
     ({"a": {"soon": 1}}, "x.toml: a: soon: unknown field"),
     ({"a": {"soon_days": -1}}, "x.toml: a: soon_days: 0 to 60 working days, not -1"),
+    ({"a": {"before_days": [61]}}, "x.toml: a: before_days: calendar days, 1 to 60, not [61]"),
     ({"a": {"soon_percents": [0]}}, "x.toml: a: soon_percents: numbers between 0 and 100, not [0]"),
     ({"a": {"thread": 1}}, "x.toml: a: thread: true or false, not 1"),
     ({"a": {"admin_after": 1}}, "x.toml: a: admin_every: missing beside admin_after"),

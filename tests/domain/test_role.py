@@ -32,6 +32,8 @@ ASKED_FOR = [
     (Right.LOG_COMPLAINT, "member", ()),
     (Right.START_PROGRAM, "member", ()),
     (Right.CUSTOMER_DATA, "support", ()),
+    (Right.DISPUTE, "support", ()),
+    (Right.SUBMIT_DISPUTE, "operator", ()),
     (Right.OUTBOX, "operator", ()),
     (Right.BRAKE, "operator", ()),
     (Right.EVENTS, "operator", ()),

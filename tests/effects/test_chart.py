@@ -13,6 +13,7 @@ import pytest
 
 from bot.effects import chart
 from tests.support.forecast_scenes import STANDINGS, digest, program, programs
+from tests.support.policy_scenes import replayed
 from tests.support.scenery import NASTY
 
 CASES: list[tuple[str, str, dict[str, Any]]] = [
@@ -20,6 +21,8 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("program", "a long name", program("late", 20, "Boréal Paiements internationaux et cartes " * 3)),
     ("program", "money signs", program("early", 3, "Pay $5 now, $10_{later}")),
     *(("digest", f"{count} programmes", digest(count, "Acme")) for count in (1, 8, 40)),
+    ("policy", "many", replayed()),
+    ("policy", "nothing", replayed(0)),
     ("digest", "nasty names", digest(8, NASTY * 3)),
 ]
 IDS = [f"{kind} {about}" for kind, about, _ in CASES]
@@ -39,7 +42,9 @@ def size(png: bytes) -> tuple[int, int]:
 def test_no_words_cover_others_or_leave_the_sheet(
     kind: str, _about: str, facts: dict[str, Any], language: str
 ) -> None:
-    sheet = {"program": chart._program, "digest": chart._digest}[kind](language, facts)
+    sheet = {"program": chart._program, "digest": chart._digest, "policy": chart._policy}[kind](
+        language, facts
+    )
     width, height = size(sheet.png())
     assert width == chart.WIDTH * chart.SCALE
     assert height == int((sheet.at + chart.MARGIN) * chart.SCALE)

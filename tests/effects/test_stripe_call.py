@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.clock import FixedClock
+from bot.effects.download import Files
 from bot.effects.stripe_call import StripeCalls
 from bot.playground.stripe import acts
 from bot.playground.stripe.local import LocalStripe
@@ -43,7 +44,10 @@ class World:
             return SecretStr(found) if found and not platform else None
 
         self.stripe = StripeApi(key, self.local.origin, timeout=2)
-        self.calls = StripeCalls(self.database, self.clock, self.stripe, {"card.freeze": self.hear})
+        follow = {"card.freeze": self.hear}
+        self.calls = StripeCalls(
+            self.database, self.clock, self.stripe, follow, files=Files("file:///nowhere")
+        )
         self.card = self.local.issue(PLATFORM)["id"]
 
     def hear(self, session: Session, row: StripeCall, outcome: Outcome, now: datetime) -> None:

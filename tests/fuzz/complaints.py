@@ -42,7 +42,11 @@ def use(corpus: Corpus) -> None:
         corpus.keep("command", command(f"/complaint {said}", "U0MARC"))
     page = corpus.opens("command", command("/complaint show C-2", "U0MARC"))
     assert "complaint.decide:2" in f"{page}", "the second one is asked about"
-    corpus.sends(corpus.opens("command", command("/complaint settings P-1")), "U0LENA")
+    settings = corpus.opens("command", command("/complaint settings P-1"))
+    for block in settings["blocks"]:
+        if block.get("block_id") in {"acknowledge", "resolve", "notify"}:
+            block["element"]["initial_value"] = "3"  # what a person types there
+    corpus.sends(settings, "U0LENA")
     for name in ("open", "decide", "details", "notice", *ACTS):
         number = "2" if name in {"decide", "notice"} else "1"
         view = corpus.opens("click for a form", click(f"complaint.{name}:{number}", number, "U0MARC"))

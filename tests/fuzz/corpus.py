@@ -161,6 +161,9 @@ def _typed(element: Json) -> Json:
         },
         "datetimepicker": {"selected_date_time": element.get("initial_date_time")},
         "file_input": {"files": [PDF]},
+        "external_select": {
+            "selected_option": {"text": {"type": "plain_text", "text": "x"}, "value": "ipi_2"}
+        },
     }
     return fixed[kind]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.domain.plan import Answers
-from tests.fuzz import complaint_reports, complaints
+from tests.fuzz import complaint_reports, complaints, disputes
 from tests.support.course import Course
 
 if TYPE_CHECKING:
@@ -56,9 +56,22 @@ def use(corpus: Corpus, found: dict[str, Course]) -> None:
     _approvals(corpus, number)
     _forecast(corpus, number)
     _reminders(corpus, found["first_contact"])
+    _policy(corpus)
     corpus.keep("click", click("away.back", ""))
     complaints.use(corpus)
     complaint_reports.use(corpus)
+    disputes.use(corpus)
+
+
+def _policy(corpus: Corpus) -> None:
+    from tests.fuzz.corpus import click, command
+
+    for said in ("/gantry policy", "/gantry watch", "/gantry watch 4242", "/gantry watch end ic_1"):
+        corpus.keep("command", command(said, "U0MARC"))
+    corpus.sends(corpus.opens("click", click("policy.ask", "load", "U0MARC")), "U0MARC")
+    corpus.sends(corpus.opens("click", click("policy.rule", "rule", "U0MARC")), "U0MARC")
+    for name in ("policy.replay", "policy.load:1", "policy.drop:1"):
+        corpus.keep("click", click(name, "1", "U0MARC"))
 
 
 def _home(corpus: Corpus) -> None:

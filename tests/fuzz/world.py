@@ -298,6 +298,7 @@ def make(folder: Path) -> World:
             "FILES_URL": f"{folder}/files",
             "GANTRY_ADMINS": "U0OLGA",
             "GANTRY_MANAGERS": "U0MARC",
+            "GANTRY_OPERATIONS_CHANNEL": "C0OPS",
         },
         env_file=None,
     )

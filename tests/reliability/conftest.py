@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ def build(
     """Builds the bot on a fresh database and a fresh workspace."""
     ends: list[Callable[[], None]] = []
 
-    def make(**database: Any) -> Bot:
+    def make(more: Mapping[str, str] | None = None, **database: Any) -> Bot:
         path = tmp_path / "gantry.sqlite3"
         path.write_bytes(empty_database.read_bytes())
         clock = FixedClock(beginning)
@@ -78,6 +78,7 @@ def build(
                 "FILES_URL": str(tmp_path / "files"),
                 "GANTRY_ADMINS": OLGA,
                 "GANTRY_MANAGERS": MARC,
+                **(more or {}),
             },
             env_file=None,
         )
@@ -86,7 +87,8 @@ def build(
         server = ServerThread(gantry.web())
         server.start()
         gantry.meet_slack(threading.Event())
-        running_slack.attach(f"http://127.0.0.1:{server.port}")
+        origin = f"http://127.0.0.1:{server.port}"
+        running_slack.attach(origin)
 
         def end() -> None:
             running_slack.faults.clear()
@@ -98,7 +100,7 @@ def build(
             gantry.database.close()
 
         ends.append(end)
-        return Bot(running_slack, gantry, clock)
+        return Bot(running_slack, gantry, clock, origin)
 
     yield make
     for end in ends:

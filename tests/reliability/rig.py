@@ -35,6 +35,7 @@ class Bot:
     slack: LocalSlack
     gantry: app.Gantry
     clock: FixedClock
+    origin: str = ""
 
     def tasks(self) -> dict[str, Task]:
         """What the loops of the worker do."""

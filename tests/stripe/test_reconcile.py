@@ -21,7 +21,7 @@ from bot.effects.stripe_inbox import StripeInbox
 from bot.effects.stripe_reconcile import Reconciliation
 from bot.listeners.stripe_event import Inbox
 from bot.playground.running import ServerThread
-from bot.playground.stripe import acts
+from bot.playground.stripe import acts, disputes
 from bot.playground.stripe.local import LocalStripe
 from bot.playground.stripe.vault import Whose
 from bot.services import stripe_desk
@@ -32,7 +32,7 @@ from storage.tables_stripe import Authorization, Card
 from storage.tables_stripe_event import ProgramAccount, StripeAccount, StripeDispute, StripeEvent
 from tests.stripe.rig import Rig
 from tests.support.course import TEAM, USUAL, Course
-from tests.support.stripe_events import NOW, SECRET
+from tests.support.stripe_events import FRAUD, NOW, SECRET
 
 PLATFORM, SHOP, OTHER = Whose("", True), Whose("acct_shop", True), Whose("acct_other", True)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -147,7 +147,7 @@ def week(world: World, between: Callable[[], object]) -> None:
                 acts.increment(vault, whose, held["id"], 500)
             world.clock.pass_wall(HOUR)
             paid = acts.capture(vault, whose, held["id"])
-            open_.append((whose, acts.dispute(vault, whose, paid["id"])["id"]))
+            open_.append((whose, disputes.create(vault, whose, {"transaction": paid["id"], **FRAUD})["id"]))
             acts.authorize(vault, whose, card["id"], 99)
             reversed_ = acts.authorize(vault, whose, card["id"], 70)
             acts.end(vault, whose, reversed_["id"], "reversed")
@@ -155,8 +155,8 @@ def week(world: World, between: Callable[[], object]) -> None:
                 acts.token(vault, whose, card["id"])
                 acts.change_card(vault, whose, card["id"], status="canceled", cancellation_reason="lost")
         for whose, dispute in open_[-3:-1]:
-            acts.submit(vault, whose, dispute)
-            acts.decide(vault, whose, dispute, ("won", "lost")[day % 2], "refund_issued")
+            disputes.submit(vault, whose, dispute)
+            disputes.decide(vault, whose, dispute, ("won", "lost")[day % 2], "refund_issued")
         world.clock.pass_wall(DAY - 6 * HOUR)
         between()
 

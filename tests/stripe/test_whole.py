@@ -15,7 +15,7 @@ from sqlmodel import select
 from bot import app
 from bot.__main__ import main
 from bot.playground.running import ServerThread
-from bot.playground.stripe import acts
+from bot.playground.stripe import acts, disputes
 from bot.playground.stripe.local import LocalStripe
 from bot.services.stripe_record import WAKE
 from bot.settings import load
@@ -23,6 +23,7 @@ from storage.tables import OutboxMessage, Program
 from storage.tables_stripe import Card
 from storage.tables_stripe_event import ProgramAccount, StripeAccount, StripeEvent
 from tests.support.course import TEAM, USUAL, Course
+from tests.support.stripe_events import FRAUD
 
 SECRET = "whsec_whole"
 
@@ -75,9 +76,9 @@ def test_the_story_of_a_dispute_reaches_the_thread(whole: Whole) -> None:
     card = whole.local.issue(currency="eur")
     vault, ours = whole.local.vault, next(iter(whole.local.vault.objects))[0]
     paid = acts.capture(vault, ours, acts.authorize(vault, ours, card["id"], 1234)["id"])
-    dispute = acts.dispute(vault, ours, paid["id"])
-    acts.submit(vault, ours, dispute["id"])
-    acts.decide(vault, ours, dispute["id"], "won")
+    dispute = disputes.create(vault, ours, {"transaction": paid["id"], **FRAUD})
+    disputes.submit(vault, ours, dispute["id"])
+    disputes.decide(vault, ours, dispute["id"], "won")
     assert whole.local.deliver() == 11
     whole.work()
     with whole.gantry.database.reading() as session:

@@ -15,8 +15,10 @@ from tests.support import (
     approval_scenes,
     complaint_report_scenes,
     complaint_scenes,
+    dispute_scenes,
     forecast_scenes,
     home_scenes,
+    policy_scenes,
     reminder_scenes,
 )
 from tests.support.course import NOW
@@ -60,6 +62,7 @@ def scenes(found: Scenery, programs: list[Facts]) -> Iterator[Scene]:
     yield from approval_scenes.scenes(found.approvals)
     yield from _said(program)
     yield from reminder_scenes.scenes()
+    yield from dispute_scenes.scenes()
     for facts in [*found.programs, crowded(found.programs[0], 50)]:
         everybody = [facts["lead"], *(step["owner"] for step in facts["steps"]), *STRANGERS]
         yield Scene("program", {**facts, "absent": absent(everybody)}, "everybody is away")
@@ -96,6 +99,7 @@ def _said(program: Facts) -> Iterator[Scene]:
         yield Scene("program.handed_over", {**moved, "actor": actor, "items": things(60)}, "60 things")
     yield Scene("handover.done", {"from": STRANGERS[0], "to": STRANGERS[1], "count": 1, "names": NAMES})
     yield from forecast_scenes.scenes()
+    yield from policy_scenes.scenes()
 
 
 REASONS = ("", "public", "external", "archived", "not_member", "unknown", "scope")
@@ -183,6 +187,7 @@ def modals(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
         facts = {"from": STRANGERS[0], "groups": groups, "names": {}}
         yield "handover", partial(handover.items, facts=facts, to="")
     yield from forecast_scenes.modals()
+    yield from policy_scenes.modals()
     for absences in ([], [ABSENCE], [{**ABSENCE, "state": "planned"}]):
         facts = {"away": absences, "for": [], "names": NAMES}
         yield "away", partial(away.ask, facts=facts, today=date(2026, 12, 5))
@@ -190,3 +195,4 @@ def modals(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
     yield from complaint_scenes.modals()
     yield from complaint_report_scenes.modals()
     yield from reminder_scenes.modals()
+    yield from dispute_scenes.modals()

@@ -325,7 +325,7 @@ def _submitted(found: Scenery, course: Course) -> None:
     brakes = [{"kind": "merchant", "value": "9900112233", "until": until, "by": "command line"}]
     found.scenes.append(Scene("brake", {"brakes": brakes, "names": {}}, "by nobody in Slack"))
     for what in ("set", "lifted"):
-        changed = {"what": what, "kind": "country", "value": NASTY[:80], "until": until}
+        changed = {"what": what, "kind": "country", "value": NASTY[:80], "until": until, "share": []}
         found.scenes.append(Scene("brake.changed", changed, what))
 
 

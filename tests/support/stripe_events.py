@@ -13,6 +13,10 @@ SECRET = "whsec_ours"
 OTHER_SECRET = "whsec_realtime"
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 STAMP = int(NOW.timestamp())
+FRAUD: dict[str, Any] = {
+    "evidence": {"reason": "fraudulent", "fraudulent": {"explanation": "I never bought this."}}
+}
+"""What a dispute made elsewhere says."""
 _numbers = itertools.count(1)
 
 

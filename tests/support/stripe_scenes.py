@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.domain.card_exception import KINDS
+from bot.domain.policy import RULES
 from tests.support.scenery import NAME, NASTY, WORDS, Facts, Scene
 
 SINCE = "2025-10-26T22:30:00+00:00"
@@ -29,6 +31,7 @@ def scenes() -> Iterator[Scene]:
     for status in ("active", "inactive", "canceled", NASTY):
         for live in (True, False):
             yield Scene("card", _card(status, about if live else None, live=live), f"{status} {live}")
+    yield from _exceptions(about)
     for kind in ("unverified", "inactive"):
         for account in (ACCOUNT, ""):
             yield Scene("stripe.task", _task(kind, account), kind)
@@ -44,6 +47,43 @@ def scenes() -> Iterator[Scene]:
         for number, tell in enumerate(("all", "currency", "design", "metadata") * 15)
     ]
     yield Scene("stripe.accounts", {"programs": told})
+
+
+def _exceptions(about: Facts) -> Iterator[Scene]:
+    for kind, why in _WHY:
+        for live in (True, False):
+            told: Facts = {
+                "kind": kind,
+                "why": why,
+                "card": "ic_1",
+                "account": "" if live else ACCOUNT,
+                "livemode": live,
+                "authorization": "" if kind == "fraud_warning" else "iauth_1",
+                "approved": live,
+                "at": SINCE,
+            }
+            yield Scene("card.exception", told, f"{kind} {why} {live}")
+    for program in (about, None):
+        counts = dict.fromkeys(KINDS, 10**6 if program else 1)
+        yield Scene("card.rest", {"counts": counts, "program": program})
+        yield Scene("card.spike", {"count": 10**6, "before": 3, "program": program})
+    watched: Facts = {"card": "ic_1", "last4": "4242", "until": SINCE}
+    yield Scene("watch", {"cards": []}, "none")
+    yield Scene("watch", {"cards": [watched, {**watched, "last4": ""}] * 10}, "many")
+    for what in ("on", "off"):
+        yield Scene("watch.changed", {**watched, "what": what}, what)
+
+
+_WHY = [
+    *(
+        ("declined", rule)
+        for rule in (*RULES, "brake", "fallback", "card_inactive", "webhook_declined", NASTY)
+    ),
+    *((kind, kind) for kind in KINDS[1:3]),
+    ("fraud_warning", "merchant_dispute_evidence_on_user"),
+    ("watched", "watched"),
+    (NASTY, NASTY),
+]
 
 
 def _card(status: str, program: Facts | None, *, live: bool) -> Facts:

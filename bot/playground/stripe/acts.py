@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bot.playground.stripe.vault import Json, Vault, Whose
 
 CARD, CARDHOLDER, AUTHORIZATION = "issuing.card", "issuing.cardholder", "issuing.authorization"
-TRANSACTION, DISPUTE, TOKEN = "issuing.transaction", "issuing.dispute", "issuing.token"
+TRANSACTION, TOKEN = "issuing.transaction", "issuing.token"
 EMPTY_CONTROLS: Final[dict[str, Any]] = {
     "allowed_categories": None,
     "blocked_categories": None,
@@ -210,66 +210,6 @@ def end(vault: Vault, whose: Whose, authorization: str, status: str) -> Json:
         found = _pending(vault, whose, authorization)
         found.update(amount=0, status=status)
         vault.tell(whose, "issuing_authorization.updated", found)
-        return found
-
-
-def dispute(vault: Vault, whose: Whose, transaction: str, **more: Any) -> Json:  # noqa: ANN401 - fields of the object
-    """A draft of a dispute about a capture.
-
-    Raises:
-        StripeProblem: it is no capture, or is disputed already.
-    """
-    with vault.lock:
-        paid = vault.get(whose, TRANSACTION, transaction)
-        if paid["type"] != "capture" or paid["dispute"]:
-            raise StripeProblem("This transaction cannot be disputed.", param="transaction")
-        found = vault.put(
-            whose,
-            {
-                "id": vault.new_id("idp"),
-                "object": DISPUTE,
-                "amount": -paid["amount"],
-                "created": int(vault.now()),
-                "currency": paid["currency"],
-                "evidence": {"reason": "fraudulent", "fraudulent": {"explanation": None}},
-                "livemode": whose.livemode,
-                "metadata": {},
-                "status": "unsubmitted",
-                "transaction": paid["id"],
-                **more,
-            },
-        )
-        paid["dispute"] = found["id"]
-        vault.tell(whose, "issuing_dispute.created", found)
-        vault.tell(whose, "issuing_transaction.updated", paid)
-        return found
-
-
-def submit(vault: Vault, whose: Whose, dispute_id: str) -> Json:
-    """A dispute goes to the network, once.
-
-    Raises:
-        StripeProblem: it is not a draft.
-    """
-    with vault.lock:
-        found = vault.get(whose, DISPUTE, dispute_id)
-        if found["status"] != "unsubmitted":
-            raise StripeProblem("This dispute has already been submitted.")
-        found["status"] = "submitted"
-        vault.tell(whose, "issuing_dispute.submitted", found)
-        return found
-
-
-def decide(vault: Vault, whose: Whose, dispute_id: str, status: str, loss_reason: str = "") -> Json:
-    """The network decides a dispute (`won`, `lost`), or its time is over (`expired`)."""
-    with vault.lock:
-        found = vault.get(whose, DISPUTE, dispute_id)
-        found["status"] = status
-        if status == "lost":
-            found["loss_reason"] = loss_reason or "other"
-        if status == "won":
-            vault.tell(whose, "issuing_dispute.funds_reinstated", found)
-        vault.tell(whose, "issuing_dispute.closed", found)
         return found
 
 

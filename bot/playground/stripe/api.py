@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.playground.stripe import acts, params
+from bot.playground.stripe import acts, disputes, params
 from bot.playground.stripe.errors import StripeProblem, missing
 from bot.playground.stripe.vault import Whose
 
@@ -22,7 +22,7 @@ KINDS: Final = {
     "cardholders": acts.CARDHOLDER,
     "authorizations": acts.AUTHORIZATION,
     "transactions": acts.TRANSACTION,
-    "disputes": acts.DISPUTE,
+    "disputes": disputes.DISPUTE,
     "tokens": acts.TOKEN,
 }
 _PAGE: Final[Mapping[str, params.Check]] = {
@@ -55,20 +55,32 @@ class Call:
 Endpoint = Callable[[Call], "Json"]
 
 
-def answer(vault: Vault, method: str, path: str, query: str, body: str, headers: Mapping[str, str]) -> Json:
+def answer(vault: Vault, method: str, path: str, query: str, body: bytes, headers: Mapping[str, str]) -> Json:
     """Return the answer to a request.
 
     Raises:
         StripeProblem: what Stripe would refuse.
     """
     whose = _whose(headers)
-    endpoint, found = _endpoint(method, path)
-    call = Call(vault, whose, params.decoded(query if method == "GET" else body), found)
     key = headers.get("idempotency-key", "")
+    if (method, path) == ("POST", "/v1/files"):
+        return _upload(vault, whose, body, headers.get("content-type", ""), key)
+    endpoint, found = _endpoint(method, path)
+    said = query if method == "GET" else body.decode("utf-8", "replace")
+    call = Call(vault, whose, params.decoded(said), found)
     with vault.lock:
         if not key or method == "GET":
             return copy.deepcopy(endpoint(call))
         return _once(vault, f"{whose} {key}", {"path": path, "given": call.given}, lambda: endpoint(call))
+
+
+def _upload(vault: Vault, whose: Whose, body: bytes, kind: str, key: str) -> Json:
+    def work() -> Json:
+        return disputes.upload(vault, whose, body, kind)
+
+    with vault.lock:
+        # Each try draws its own line between the parts, so the request itself never is the same twice.
+        return _once(vault, f"{whose} {key}", {"path": "/v1/files"}, work) if key else work()
 
 
 def _endpoint(method: str, path: str) -> tuple[Endpoint, tuple[str, ...]]:
@@ -240,19 +252,16 @@ def _capture(call: Call) -> Json:
 
 
 def _new_dispute(call: Call) -> Json:
-    known = {
-        "transaction": params.text,
-        "amount": params.integer,
-        "evidence": params.mapping,
-        "metadata": params.mapping,
-    }
-    given = params.checked(call.given, known, required=("transaction",))
-    return acts.dispute(call.vault, call.whose, given.pop("transaction"), **given)
+    return disputes.create(call.vault, call.whose, call.given)
+
+
+def _change_dispute(call: Call) -> Json:
+    return disputes.change(call.vault, call.whose, call.path[0], call.given)
 
 
 def _submit(call: Call) -> Json:
     params.checked(call.given, {"metadata": params.mapping})
-    return acts.submit(call.vault, call.whose, call.path[0])
+    return disputes.submit(call.vault, call.whose, call.path[0])
 
 
 def _end(status: str) -> Endpoint:
@@ -273,6 +282,7 @@ _ROUTES: Final[tuple[tuple[str, str, Endpoint], ...]] = (
     ("POST", "/v1/issuing/cards", _new_card),
     ("POST", r"/v1/issuing/cards/(\w+)", _change_card),
     ("POST", "/v1/issuing/disputes", _new_dispute),
+    ("POST", r"/v1/issuing/disputes/(\w+)", _change_dispute),
     ("POST", r"/v1/issuing/disputes/(\w+)/submit", _submit),
     ("POST", _HELPERS, _new_authorization),
     ("POST", rf"{_HELPERS}/(\w+)/capture", _capture),

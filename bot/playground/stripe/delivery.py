@@ -26,6 +26,7 @@ class StripeFaults:
 
     `drop`: events are lost. `duplicate`: each comes twice. `reorder`: the last one waiting comes first.
     `delay`: nothing is delivered for now. `lost_reply`: a call has its effect, and its answer is cut off.
+    `lost_path`: only calls whose path ends so lose theirs.
     `rate_limit`: calls are refused with 429. `outage`: calls are answered with 503.
     """
 
@@ -34,6 +35,7 @@ class StripeFaults:
     reorder: bool = False
     delay: bool = False
     lost_reply: bool = False
+    lost_path: str = ""
     rate_limit: bool = False
     outage: bool = False
 

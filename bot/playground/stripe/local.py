@@ -37,13 +37,20 @@ class LocalStripe:
     """Runs a local Stripe on a free loopback port while the `with` block lasts.
 
     Args:
-        wall: Unix seconds: when events are made and signed.
+        wall: Unix seconds: when deliveries are signed.
+        now: Unix seconds: when things happen; by default the wall's.
         port: 0 for any free port.
     """
 
-    def __init__(self, *, wall: Callable[[], float] = time.time, port: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        wall: Callable[[], float] = time.time,
+        now: Callable[[], float] | None = None,
+        port: int = 0,
+    ) -> None:
         self.faults = StripeFaults()
-        self.vault = Vault(now=wall)
+        self.vault = Vault(now=now or wall)
         self.deliveries = Deliveries(self.faults, wall)
         self.vault.on_event = self.deliveries.take
         self.calls: deque[tuple[str, str, str]] = deque(maxlen=KEPT_CALLS)  # method, path, account
@@ -59,6 +66,13 @@ class LocalStripe:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.stop()
+
+    def reset(self) -> None:
+        """Forget everything that happened, and let everything work again."""
+        with self.vault.lock:
+            for held in (self.vault.objects, self.vault.events, self.vault.done, self.deliveries.waiting):
+                held.clear()
+            self.faults.clear()
 
     def attach(self, url: str, secret: str) -> None:
         """Deliver events to this address, signed with this secret."""
@@ -83,7 +97,7 @@ class _Api:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        body = (await request.body()).decode("utf-8", "replace")
+        body = await request.body()
         faults = self._local.faults
         account = request.headers.get("stripe-account", "")
         self._local.calls.append((request.method, request.url.path, account))
@@ -97,12 +111,12 @@ class _Api:
             )
         else:
             response = await run_in_threadpool(self._answer, request, body)
-            if faults.lost_reply:
+            if faults.lost_reply and request.url.path.endswith(faults.lost_path):
                 await _cut(send)
                 return
         await response(scope, receive, send)
 
-    def _answer(self, request: Request, body: str) -> Response:
+    def _answer(self, request: Request, body: bytes) -> Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
         try:
             found = answer(

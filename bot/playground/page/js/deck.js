@@ -228,6 +228,7 @@ export class Deck {
       );
     redraw(
       this.tools,
+      tool("card", say.swipeCard, say.cards, "till-button", () => this.shell.panel.toggle("till")),
       tool("wave", say.traffic, say.traffic, "traffic-button", () => this.shell.panel.toggle("traffic")),
       tool("phone", say.phoneReader, say.short.phone, "phone-button", () => this.shell.panel.toggle("phone")),
       tool(

@@ -193,6 +193,7 @@ class Shell {
       if (event.type === "clock") for (const pane of this.panes) this.#again(pane);
       if (event.type === "scene") this.#follow();
     } else if (event.type === "traffic") house.tell("traffic", event.entry);
+    else if (event.type === "stripe") house.tell("stripe");
     else if (event.type === "state") this.#stateChanged();
     else if (event.type === "reset") this.#reset();
   }
@@ -212,6 +213,7 @@ class Shell {
     for (const pane of this.panes) pane.startOver(FIRST.place);
     if (!this.split) await this.pane.become(FIRST.person);
     this.panel.traffic.clear();
+    house.tell("stripe");
     this.deck.breaks.forget();
     this.watch.dismiss();
     await house.load();

@@ -228,7 +228,8 @@ export class Modal {
   async #dismiss(all) {
     const { view, pane } = this;
     try {
-      await post("close", { person: pane.person, view_id: view.id, all });
+      const values = this.#entries().all();
+      await post("close", { person: pane.person, view_id: view.id, all, values });
       if (this.view?.id === view.id && (all || !view.previous_view_id)) this.#close();
     } catch (error) {
       if (!(error instanceof Refused || error instanceof Gone)) throw error;

@@ -1,7 +1,8 @@
-// The right-hand panel: the raw traffic, and what a phone shows and a screen reader says.
+// The right-hand panel: cards to swipe, the raw traffic, and what a phone shows and a screen reader says.
 
 import { fill, h, icon, iconButton } from "./dom.js";
 import { drawPhone } from "./phone.js";
+import { Till } from "./till.js";
 import { Traffic } from "./traffic.js";
 
 export class Panel {
@@ -10,6 +11,7 @@ export class Panel {
   constructor(shell) {
     this.shell = shell;
     this.traffic = new Traffic();
+    this.till = new Till();
     this.content = h("div", { class: "panel-content" });
     this.head = h("header", { class: "chat-head panel-head" });
     this.node = h("aside", { class: "panel", hidden: true, "aria-label": "Panel" }, this.head, this.content);
@@ -32,6 +34,7 @@ export class Panel {
     this.tab = null;
     this.node.hidden = true;
     this.traffic.pause();
+    this.till.pause();
     this.shell.node.classList.remove("with-panel");
     this.shell.showScreen("talk");
   }
@@ -45,13 +48,14 @@ export class Panel {
   render() {
     if (!this.tab) return;
     const { say } = this.shell.pane;
-    const tab = (name, drawing, label) =>
+    const tab = (name, drawing, label, title = null) =>
       h(
         "button",
         {
           type: "button",
           role: "tab",
           class: "tab",
+          title,
           "aria-selected": String(this.tab === name),
           on: { click: () => this.open(name) },
         },
@@ -60,16 +64,24 @@ export class Panel {
       );
     fill(
       this.head,
-      h("div", { role: "tablist", class: "tabs" }, tab("traffic", "wave", say.traffic), tab("phone", "phone", say.phoneReader)),
+      h(
+        "div",
+        { role: "tablist", class: "tabs" },
+        tab("till", "card", say.cards),
+        tab("traffic", "wave", say.traffic),
+        tab("phone", "phone", say.short.reader, say.phoneReader),
+      ),
       iconButton("close", say.close, () => this.close(), { "data-testid": "panel-close" }),
     );
+    if (this.tab !== "traffic") this.traffic.pause();
+    if (this.tab !== "till") this.till.pause();
     if (this.tab === "traffic") {
       fill(this.content, this.traffic.node);
       this.traffic.start(this.shell.pane.viewer);
-    } else {
-      this.traffic.pause();
-      this.drawPhone();
-    }
+    } else if (this.tab === "till") {
+      fill(this.content, this.till.node);
+      this.till.start(this.shell.pane.viewer);
+    } else this.drawPhone();
   }
 
   drawPhone() {

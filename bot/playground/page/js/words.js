@@ -25,7 +25,7 @@ const en = {
   gone: "The playground server is gone. Start it again: this page comes back by itself.", guest: "guest",
   app: "App", today: "Today", yesterday: "Yesterday", tomorrow: "Tomorrow", homeEmpty: "Home is still empty",
   homeEmptyHint: "Gantry fills it when it has seen you.", menu: "Channels and tools", split: "Two people side by side",
-  onePerson: "One person", theme: "Light or dark", traffic: "Traffic", short: { phone: "Phone", split: "Two", one: "One", theme: "Theme", over: "Reset" }, unread: (n) => `${n} unread`, mentions: (n) => `${n} mentions`,
+  onePerson: "One person", theme: "Light or dark", traffic: "Traffic", cards: "Cards", swipeCard: "Swipe a card", short: { reader: "Phone", phone: "Phone", split: "Two", one: "One", theme: "Theme", over: "Reset" }, unread: (n) => `${n} unread`, mentions: (n) => `${n} mentions`,
   takeOver: "Take over", pause: "Pause", resume: "Go on", failed: "The scene stopped", done: "The scene is over", everyone: "everyone",
   joinHint: "Gantry is not in this channel.", minute: (n) => (n === 1 ? "1 min" : `${n} min`), skip: "Skip to the conversation",
 };
@@ -55,7 +55,7 @@ const fr = {
   gone: "Le serveur du bac à sable est arrêté. Relancez-le : cette page revient d’elle-même.", guest: "invité",
   app: "Appli", today: "Aujourd’hui", yesterday: "Hier", tomorrow: "Demain", homeEmpty: "L’accueil est encore vide",
   homeEmptyHint: "Gantry le remplit dès qu’il vous a vu.", menu: "Canaux et outils", split: "Deux personnes côte à côte",
-  onePerson: "Une personne", theme: "Clair ou sombre", traffic: "Trafic", short: { phone: "Mobile", split: "À deux", one: "Seul", theme: "Thème", over: "À zéro" }, unread: (n) => `${n} non lus`, mentions: (n) => `${n} mentions`,
+  onePerson: "Une personne", theme: "Clair ou sombre", traffic: "Trafic", cards: "Cartes", swipeCard: "Utiliser une carte", short: { reader: "Téléphone", phone: "Mobile", split: "À deux", one: "Seul", theme: "Thème", over: "À zéro" }, unread: (n) => `${n} non lus`, mentions: (n) => `${n} mentions`,
   takeOver: "Prendre la main", pause: "Pause", resume: "Continuer", failed: "La scène s’est arrêtée", done: "La scène est finie", everyone: "tout le monde",
   joinHint: "Gantry n’est pas dans ce canal.", minute: (n) => `${n} min`, skip: "Aller à la conversation",
 };
