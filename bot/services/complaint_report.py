@@ -241,10 +241,12 @@ def tell(session: Session, now: datetime) -> int:
             "month": month,
             "reports": [line(one, programs[one.program_id]) for one in reports_],
         }
-        _direct(session, team, user, "report.ready", facts, now)
+        spoken = programs[reports_[0].program_id].language
+        _direct(session, team, user, "report.ready", facts, spoken, now)
     for (team, user, month, ref), lines in asked.items():
         facts = {"month": month, "program": ref, "lines": [list(one) for one in lines]}
-        _direct(session, team, user, "report.missing", facts, now)
+        spoken = next(one.language for one in programs.values() if (one.team, one.ref) == (team, ref))
+        _direct(session, team, user, "report.missing", facts, spoken, now)
     return len(listed) + len(asked)
 
 
@@ -270,7 +272,13 @@ def month_before(now: datetime, zone: str) -> Month:
 
 
 def _direct(
-    session: Session, team: str, user: str, view: str, facts: Mapping[str, object], now: datetime
+    session: Session,
+    team: str,
+    user: str,
+    view: str,
+    facts: Mapping[str, object],
+    spoken: str,
+    now: datetime,
 ) -> None:
     put_direct(
         session,
@@ -278,7 +286,7 @@ def _direct(
         user=user,
         view=view,
         facts=facts,
-        language=preference.language(session, team, user),
+        language=preference.language(session, team, user, spoken),
         now=now,
     )
 
