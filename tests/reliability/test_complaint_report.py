@@ -12,9 +12,15 @@ from tests.support.complaints import complaint
 
 
 def press(bot: Bot, action: str) -> None:
-    """Click in the form that Marc has open."""
+    """Click in the form that Marc has open, and wait for the form that this opens."""
     assert bot.slack.click(MARC, action).ok
-    bot.work()
+    bot.slack.wait_for(lambda: callback(bot) == action, what=action)
+
+
+def callback(bot: Bot) -> str:
+    """Which form Marc has open."""
+    view = bot.slack.view(MARC)
+    return str(view.payload["callback_id"]) if view else ""
 
 
 def test_a_manager_reads_french_signs_gets_the_files_and_records_what_was_sent(started: Bot) -> None:
