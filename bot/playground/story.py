@@ -18,6 +18,7 @@ from bot.playground.breaks import Ledger
 from bot.playground.identity import BOT_USER, CARDS, LENA, MARC, SAM
 from bot.playground.play import Story
 from bot.playground.spoken import Said, said
+from bot.services import reminder_subject
 from storage import connect
 from storage.queries import outbox, program
 
@@ -296,6 +297,13 @@ def upcoming(database_url: str) -> Sequence[tuple[int, Said]]:
             if deadline.next_at is not None:
                 at = int(deadline.next_at.timestamp())
                 said_.append((at, said("reminded", title=title, name=programme.name)))
+        cases = program.upcoming_cases(session)
+        about = reminder_subject.read(session, cases)
+        for deadline in cases:
+            case = about[deadline.id]
+            title = Text(case.title("en"), case.title("fr"))
+            name = case.program.name if case.program else "Gantry"
+            said_.append((int(deadline.due_at.timestamp()), _due(title, name)))
         return said_
 
 

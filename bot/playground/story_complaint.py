@@ -134,7 +134,7 @@ def month_end() -> Sequence[Act]:
         *_logged(ENGLISH, ENGLISH.calm),
         wait(ENGLISH.agent, COMPLAINTS, "C-1", seconds=30, caption=said("complaint.thread")),
         later(days=40, caption=said("report.month")),
-        wait(MARC, "dm", "rapports de réclamations", seconds=60, caption=said("report.ready")),
+        wait(MARC, "dm", "1 réclamation", seconds=60, caption=said("report.ready")),
         click(MARC, "report.list", "dm", caption=said("report.list")),
         click(MARC, "report.page", caption=said("report.page")),
         click(MARC, "report.sign", caption=said("report.sign")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.views.complaint_form import ACTS
 from storage.tables import Channel
@@ -12,6 +12,17 @@ if TYPE_CHECKING:
     from tests.fuzz.corpus import Corpus
 
 ANGRY = "My lawyer will hear of this, card 4242 4242 4242 4242"
+
+
+TYPED = {"acknowledge": "3", "resolve": "10", "notify": "1", "refund": "12.50 EUR", "target": "ipi_1"}
+
+
+def typed(view: dict[str, Any]) -> dict[str, Any]:
+    """A form with what a person types where not every word fits."""
+    for block in view["blocks"]:
+        if block.get("block_id") in TYPED:
+            block["element"]["initial_value"] = TYPED[block["block_id"]]
+    return view
 
 
 def use(corpus: Corpus) -> None:
@@ -43,15 +54,12 @@ def use(corpus: Corpus) -> None:
     page = corpus.opens("command", command("/complaint show C-2", "U0MARC"))
     assert "complaint.decide:2" in f"{page}", "the second one is asked about"
     settings = corpus.opens("command", command("/complaint settings P-1"))
-    for block in settings["blocks"]:
-        if block.get("block_id") in {"acknowledge", "resolve", "notify"}:
-            block["element"]["initial_value"] = "3"  # what a person types there
-    corpus.sends(settings, "U0LENA")
+    corpus.sends(typed(settings), "U0LENA")
     for name in ("open", "decide", "details", "notice", *ACTS):
         number = "2" if name in {"decide", "notice"} else "1"
         view = corpus.opens("click for a form", click(f"complaint.{name}:{number}", number, "U0MARC"))
         if name != "open":
-            corpus.sends(view, "U0MARC")
+            corpus.sends(typed(view), "U0MARC")
     corpus.sends(corpus.opens("click for a form", click("complaint.draft:1", "1", "U0MARC")), "U0MARC")
     corpus.keep("click", click("complaint.list:overdue", "overdue:0", "U0MARC"))
     corpus.keep("other", {**_interactive("view_closed", "U0LENA"), "view": shown(page), "is_cleared": True})

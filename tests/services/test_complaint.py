@@ -21,6 +21,9 @@ from storage.queries import complaint as rows
 from storage.tables import AuditEntry, Channel, Deadline, OutboxMessage, Program, Thread
 from storage.tables_complaint import Complaint, ComplaintEntry
 from tests.support.course import ADA, LENA, MARC, NOOR, NOW, OLGA, SAM, TEAM, Course, remember
+from tests.support.mornings import Morning, morning
+
+__all__ = ["morning"]
 
 CALM = "My card was declined at the petrol station twice."
 ANGRY = "You will hear from my lawyer about the frozen balance."
@@ -398,3 +401,15 @@ def test_a_complaint_of_another_workspace_is_not_found(course: Course) -> None:
     stranger = type(SAM)(team="T0OTHER", user="U0SAM", role="admin")
     with pytest.raises(NotFoundError):
         course.do(complaint_act.note, stranger, number, "hello", SOON)
+
+
+def test_the_ladder_tells_owner_thread_and_manager_in_turn(morning: Morning) -> None:
+    course = morning.course
+    now = morning.clock.now()
+    log(course, now=now, program_id=course.program_id)
+    morning.pass_days(25)
+    heard = [(one.subject.removeprefix("complaint_"), one.reader, one.rung) for one in morning.reminders()]
+    lena = [rung for subject, reader, rung in heard if (subject, reader) == ("resolve", LENA.user)]
+    assert lena[:4] == ["due_soon", "due_soon", "due", "overdue"]  # 50 %, 80 %, the day, the day after
+    assert ("acknowledge", "thread", "due") in heard
+    assert ("acknowledge", MARC.user, "team_overdue") in heard
