@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from bot.cli.policy import Policies
     from bot.settings import Settings
@@ -32,6 +33,9 @@ policy = typer.Typer(help="Say which card authorizations are approved.", no_args
 app.add_typer(policy, name="policy")
 events = typer.Typer(help="Look at Stripe's events, and have one handled again.", no_args_is_help=True)
 app.add_typer(events, name="events")
+
+report = typer.Typer(help="Make and write reports.", no_args_is_help=True)
+app.add_typer(report, name="report")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer hands the option's value over by position
@@ -173,6 +177,20 @@ def bench_lost_card(
     from bot.playground.bench_lost import lost_card
 
     raise typer.Exit(lost_card(as_json=as_json))
+
+
+@bench.command("complaints")
+def bench_complaints(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
+    complaints: Annotated[
+        int, typer.Option(min=1, max=10_000_000, help="How many complaints the month has.")
+    ] = 1_000_000,
+) -> None:
+    """Measure the monthly report of 1,000,000 complaints, its memory, and how fast lists are answered."""
+    from bot.playground.bench_complaints import complaints as measure
+
+    raise typer.Exit(measure(as_json=as_json, rows=complaints))
 
 
 class _Backend(StrEnum):
@@ -322,6 +340,27 @@ def events_replay(
     from bot.cli.events import replay
 
     raise typer.Exit(replay(settings, typer.echo, event, account=account))
+
+
+@report.command("complaints")
+def report_complaints(
+    *,
+    month: Annotated[str, typer.Option(help="The month, as 2026-10.")],
+    program: Annotated[str, typer.Option(help="Only this programme, as P-1.")] = "",
+    out: Annotated[Path, typer.Option(help="The folder for the files.")] = Path(),
+) -> None:
+    """Make the complaint reports of a month that is over, and write them as CSV and Excel files."""
+    settings = _settings()
+    from bot.cli.report import complaints
+
+    raise typer.Exit(complaints(settings, typer.echo, _bar, month=month, program=program, out=out))
+
+
+@contextmanager
+def _bar(label: str, length: int) -> Iterator[Callable[[int], object]]:
+    """A progress bar; where the output is no terminal, only its label."""
+    with typer.progressbar(length=length, label=label) as bar:
+        yield bar.update
 
 
 def main() -> None:

@@ -29,6 +29,8 @@ from bot.effects import away, channel, chart, complaint, keeping, policy_draft, 
 from bot.effects import signal as signals
 from bot.effects.card_exception import Exceptions
 from bot.effects.card_lookup import CardLookup
+from bot.effects.complaint_report import Reports
+from bot.effects.complaint_upload import ReportFiles
 from bot.effects.deliver import Delivery
 from bot.effects.dispute import Disputes, Papers
 from bot.effects.download import Downloads, Files
@@ -75,6 +77,7 @@ DAY: Final = timedelta(days=1)
 RECONCILE_TICK: Final = timedelta(seconds=30)  # what is due is in the rows
 ASKED_TICK: Final = timedelta(minutes=1)  # what is newer is looked up when somebody asks
 AWAY_TICK: Final = timedelta(seconds=15)  # also in the playground, where days pass in a second
+REPORT_TICK: Final = timedelta(seconds=15)  # the same
 COMPLAINT_TICK: Final = timedelta(seconds=15)
 REMINDER_TICK: Final = timedelta(seconds=5)  # the same, and an emergency is counted in minutes
 EXCEPTION_TICK: Final = timedelta(seconds=2)  # who swiped a card looks for its thread
@@ -99,6 +102,7 @@ class Gantry:
     scheduler: Scheduler
     disputes: Disputes
     reminders: Reminders
+    reports: Reports
     exceptions: Exceptions
     registry: CollectorRegistry
     pools: tuple[ThreadPoolExecutor, ...]
@@ -242,6 +246,7 @@ class Gantry:
                 "disputes": (timedelta(minutes=10), self.disputes.sweep),
                 "away": (AWAY_TICK, lambda: away.turn(self.database, self.clock)),
                 "reminders": (REMINDER_TICK, self.reminders.tick),
+                "complaint_reports": (REPORT_TICK, self.reports.tick),
                 "exceptions": (EXCEPTION_TICK, self.exceptions.tick),
                 "signals": (RECONCILE_TICK, lambda: signals.look(self.database, self.clock)),
                 "policies": (EXCEPTION_TICK, lambda: policy_draft.show(self.database, self.clock)),
@@ -327,6 +332,7 @@ def build(settings: Settings) -> Gantry:
             downloads,
             packets,
             pictures=pictures,
+            reports=ReportFiles(database, slack, clock, files, owner=owner, render=render),
             pages=Pages(database, clock),
             stripe=StripeInbox(
                 database,
@@ -343,6 +349,7 @@ def build(settings: Settings) -> Gantry:
         scheduler=Scheduler(database, clock, owner=owner),
         disputes=disputes,
         reminders=Reminders(database, clock, settings.gantry_country),
+        reports=Reports(database, clock, files),
         exceptions=Exceptions(database, clock, defaults.channels, defaults.language),
         registry=registry,
         pools=pools,

@@ -41,8 +41,8 @@ EVENTS: Final = (
 DESCRIPTIONS: Final = {
     "/approval-status": ("Approvals: where each stands, who must act, days left", "[<programme>]"),
     "/complaint": (
-        "Complaints: log one, see those open, overdue or executive",
-        "[list | show | settings | <what was said>]",
+        "Complaints: log one, see those open, report them to Stripe",
+        "[list | show | report | settings | <what was said>]",
     ),
     "/dispute": (
         "Dispute a purchase on a card, and follow it to its end",

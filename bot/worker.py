@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bot.effects.complaint_upload import ReportFiles
 from bot.effects.deliver import Delivery
 from bot.effects.dispute import Disputes, Papers
 from bot.effects.download import Downloads
@@ -20,6 +21,7 @@ from bot.listeners import event as inbox
 from bot.listeners.bolt import INBOX
 from bot.listeners.desk import Desk
 from bot.outbox import WAKE as OUTBOX
+from bot.services.complaint_sign import WAKE as REPORTS
 from bot.services.dispute_follow import WAKE as DISPUTES
 from bot.services.dispute_paper import WAKE as PAPERS
 from bot.services.evidence import WAKE as DOWNLOADS
@@ -106,6 +108,7 @@ class Worker:
         packets: Packets,
         *,
         pictures: Pictures,
+        reports: ReportFiles,
         pages: Pages,
         stripe: StripeInbox,
         calls: StripeCalls,
@@ -122,6 +125,7 @@ class Worker:
             DOWNLOADS: Loop(Task("downloads", downloads.claim, downloads.fetch, hands=4)),
             PACKETS: Loop(Task("packets", packets.claim, packets.bring, hands=2)),
             PICTURES: Loop(Task("pictures", pictures.claim, pictures.bring, hands=1)),
+            REPORTS: Loop(Task("reports", reports.claim, reports.bring, hands=1)),
             # Nothing wakes it: what changes within a quarter of a second is looked at together.
             "home": Loop(Task("home", pages.claim, pages.follow, hands=1)),
             STRIPE: Loop(Task("stripe", stripe.claim, stripe.handle, hands=4)),

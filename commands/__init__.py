@@ -6,6 +6,7 @@ from commands import (
     brake,
     channels,
     complaint,
+    complaint_report,
     dispute,
     duty,
     edit,
@@ -49,6 +50,7 @@ DOORS = (
     + reminder.DOORS
     + submission.DOORS
     + stripe.DOORS
+    + complaint_report.DOORS
     + policy.DOORS
     + watch.DOORS
     + dispute.DOORS

@@ -32,6 +32,7 @@ class Complaint(SQLModel, table=True):
         Index("ix_complaint_due", "team", "open", "due_at"),
         Index("ix_complaint_kind", "team", "kind", "open", "id"),
         Index("ix_complaint_month", "program_id", "submitted_at", "id"),
+        Index("ix_complaint_changed", "program_id", "changed_at"),
         Index("ix_complaint_look", "look_at"),
         Index("ix_complaint_breached", "team", "breached", "id"),
         Index("ix_complaint_agent", "team", "logged_by", "id"),

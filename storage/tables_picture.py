@@ -20,7 +20,7 @@ class Picture(SQLModel, table=True):
     __table_args__: ClassVar[Any] = (Index("ix_picture_due", "state", "next_attempt_at"),)
     id: int = _id()
     team: str
-    kind: str  # program · digest · disputes
+    kind: str  # program · digest · disputes · complaints
     program_id: int | None = _ref("program", nullable=True)
     person: str = ""
     channel: str = ""

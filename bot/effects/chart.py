@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any, Final
 
 from bot import text
+from bot.views import complaint_report as complaints
 from bot.views import digest, dispute_list
 from bot.views import forecast as words
 
@@ -26,6 +27,7 @@ SMALLEST: Final = 11
 """Pixels of the smallest letters on a phone."""
 
 MOST_PROGRAMS: Final = 20
+MOST_CATEGORIES: Final = 6
 
 PAPER: Final = "#fbfaf7"
 INK: Final = "#1c2430"
@@ -44,12 +46,18 @@ _ONE: Final = threading.Lock()  # matplotlib's fonts are shared by the whole pro
 
 
 def draw(kind: str, language: str, facts: Facts) -> bytes:
-    """Return the PNG of a kind of picture (program · digest · policy · disputes), in a language.
+    """Return the PNG of a kind of picture (program · digest · policy · disputes · complaints), in a language.
 
     Raises:
         KeyError: there is no such kind.
     """
-    drawing = {"program": _program, "digest": _digest, "policy": _policy, "disputes": _disputes}[kind]
+    drawing = {
+        "program": _program,
+        "digest": _digest,
+        "policy": _policy,
+        "disputes": _disputes,
+        "complaints": _complaints,
+    }[kind]
     with _ONE:
         sheet = drawing(language, facts)
         try:
@@ -150,10 +158,10 @@ def _program(language: str, facts: Facts) -> _Sheet:
     return sheet
 
 
-def _title(sheet: _Sheet, name: str, ref: str) -> None:
-    room = WIDTH - 2 * MARGIN - _wide(f" {ref}", 17, bold=True)
-    sheet.say(MARGIN, sheet.at, f"{_fitted(name, 17, room, bold=True)} {ref}", 17, bold=True)
-    sheet.at += 27
+def _title(sheet: _Sheet, name: str, ref: str, size: int = 17) -> None:
+    room = WIDTH - 2 * MARGIN - _wide(f" {ref}", size, bold=True)
+    sheet.say(MARGIN, sheet.at, f"{_fitted(name, size, room, bold=True)} {ref}", size, bold=True)
+    sheet.at += size + 10
 
 
 def _headline(sheet: _Sheet, language: str, facts: Facts) -> None:
@@ -342,6 +350,35 @@ def _row(sheet: _Sheet, language: str, one: Facts, counted: str, bar: float) -> 
     sheet.line(MARGIN + bar * _used(one), sheet.at + 17, sheet.at + 33, wide=2)
     sheet.say(WIDTH - MARGIN, sheet.at + 18, counted, 12, colour=QUIET, align="right")
     sheet.at += 46
+
+
+def _complaints(language: str, facts: Facts) -> _Sheet:
+    """Draw the month: how many of each class, how long they took, what they were about."""
+    figures, sheet = facts["figures"], _Sheet()
+    sheet.say(MARGIN, sheet.at, complaints.title(language, facts), 17, bold=True)
+    sheet.at += 27
+    _title(sheet, facts["program"]["name"], f"({facts['program']['ref']})", 13)
+    sheet.say(MARGIN, sheet.at, text.say(language, "report.total", count=figures["total"]), 14)
+    sheet.at += 32
+    groups = (
+        ("chart.class", complaints.classes(language, figures), OURS),
+        ("chart.times", complaints.times(language, figures), GOOD),
+        ("chart.category", complaints.categories(language, figures, MOST_CATEGORIES), STRIPES),
+    )
+    for key, counted, colour in groups:
+        most = max((number for _, number in counted), default=0)
+        if not most:
+            continue
+        sheet.say(MARGIN, sheet.at, text.say(language, key), 13, bold=True)
+        sheet.at += 24
+        for name, number in counted:
+            _share(sheet, name, text.number(language, number), number / most, colour)
+        sheet.at += 8
+    if figures["median"] is not None:
+        said = text.say(language, "chart.median", median=figures["median"], slow=figures["slow"])
+        sheet.say(MARGIN, sheet.at, said, 12, colour=QUIET)
+        sheet.at += 14
+    return sheet
 
 
 def _used(facts: Facts) -> float:

@@ -2,8 +2,11 @@
 
 import hashlib
 import logging
+import shutil
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import fsspec
 
@@ -17,6 +20,8 @@ from storage.tables import Evidence
 CLAIM: Final = timedelta(seconds=60)
 MOST_ATTEMPTS: Final = 5
 BATCH: Final = 8
+PART: Final = 1024 * 1024
+"""Bytes that are copied at once."""
 _log: Final = logging.getLogger(__name__)
 
 
@@ -38,6 +43,25 @@ class Files:
                 file.write(content)
             filesystem.mv(f"{path}.part", path)
         return place
+
+    def keep_from(self, team: str, sha256: str, source: Path) -> str:
+        """Keep a file of any size, as `keep` does, without reading it into memory."""
+        leaving_the_machine("a file")
+        place = f"{team}/{sha256[:2]}/{sha256}"
+        filesystem, path = self._open(place)
+        if not filesystem.exists(path):
+            filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
+            part = f"{path}.{uuid4().hex}.part"  # two processes may bring the same bytes at once
+            with filesystem.open(part, "wb") as file, source.open("rb") as found:
+                shutil.copyfileobj(found, file, PART)
+            filesystem.mv(part, path)
+        return place
+
+    def copy_to(self, place: str, target: Path) -> None:
+        """Write the bytes kept at a place into a file, part by part."""
+        filesystem, path = self._open(place)
+        with filesystem.open(path, "rb") as file, target.open("wb") as written:
+            shutil.copyfileobj(file, written, PART)
 
     def read(self, place: str) -> bytes:
         """Return the bytes kept at a place."""

@@ -8,7 +8,7 @@ from bot.clock import Clock
 from bot.effects.upload import Arrived, Render, Shipment, Uploads
 from bot.services import picture as service
 from bot.slack_api import SlackApi
-from bot.views import digest, dispute_list, forecast, policy
+from bot.views import complaint_report, digest, dispute_list, forecast, policy
 from storage import Database, Session, leaving_the_machine
 from storage.queries import picture as rows
 from storage.tables_picture import Picture
@@ -19,6 +19,7 @@ Draw = Callable[[str, str, Mapping[str, Any]], bytes]
 COMMENTS: Final = {
     "program": "forecast.picture",
     "digest": "digest.picture",
+    "complaints": "report.picture",
     "policy": "policy.picture",
     "disputes": "dispute.picture",
 }
@@ -27,6 +28,7 @@ COMMENTS: Final = {
 ALTS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], str]]] = {
     "program": forecast.alt,
     "digest": digest.alt,
+    "complaints": complaint_report.alt,
     "policy": policy.alt,
     "disputes": dispute_list.alt,
 }

@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.complaint_book import Book, book_from
+from bot.domain.complaint_template import Template, template_from
 from bot.domain.complaint_words import Words, words_from
 from bot.domain.dispute_reason import Reasons, reasons_from
 from bot.domain.ladder import Ladder, ladders_from
@@ -88,6 +89,16 @@ def complaints() -> Book:
         PlanError: `complaints.toml` has mistakes (all of them are listed).
     """
     return book_from(tomllib.loads(_text("complaints.toml")), "complaints.toml")
+
+
+@lru_cache(maxsize=1)
+def complaint_report() -> Template:
+    """Return the template of the monthly list of complaints.
+
+    Raises:
+        PlanError: `complaint_report.toml` has mistakes (all of them are listed).
+    """
+    return template_from(tomllib.loads(_text("complaint_report.toml")), "complaint_report.toml")
 
 
 @lru_cache(maxsize=1)

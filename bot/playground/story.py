@@ -271,6 +271,17 @@ def _launch() -> Sequence[Act]:
     )
 
 
+def _month_end() -> Sequence[Act]:
+    """A launched programme has a complaint; the month ends; Marc, who reads French, signs and records."""
+    return (
+        *begun(),
+        *_all_steps(),
+        *walked(last="launch"),
+        close(LENA, caption=""),
+        *story_complaint.month_end(),
+    )
+
+
 def _title(key: str) -> str:
     return next(step.title.en for step in _steps() if step.id == key)
 
@@ -330,6 +341,7 @@ def story() -> Story:
             Scene("revision", said("scene.revision"), 2, said("scene.revision_blurb"), _revision()),
             *story_dates.scenes(),
             *story_complaint.scenes(),
+            Scene("month_end", said("scene.month_end"), 4, said("scene.month_end_blurb"), _month_end()),
             Scene("launch", said("scene.launch"), 3, said("scene.launch_blurb"), _launch()),
         ),
         upcoming=upcoming,

@@ -128,6 +128,27 @@ def executive(cast: Cast) -> Sequence[Act]:
     )
 
 
+def month_end() -> Sequence[Act]:
+    """One complaint is logged; weeks pass; the manager signs the report in French and records it as sent."""
+    return (
+        # Messages of the playground carry the real time; only a command is told the time that has passed.
+        command(ENGLISH.agent, CARDS, f"/complaint {ENGLISH.calm}", caption=said("complaint.message")),
+        wait_form(ENGLISH.agent),
+        fill(ENGLISH.agent, {"customer": ENGLISH.customer}, caption=said("complaint.log")),
+        wait(ENGLISH.agent, COMPLAINTS, "C-1", seconds=30, caption=said("complaint.thread")),
+        later(days=40, caption=said("report.month")),
+        wait(MARC, "dm", "1 réclamation", seconds=60, caption=said("report.ready")),
+        click(MARC, "report.list", "dm", caption=said("report.list")),
+        click(MARC, "report.page", caption=said("report.page")),
+        click(MARC, "report.sign", caption=said("report.sign")),
+        fill(MARC, {"note": "Le client ne répond plus."}, caption=said("report.signed")),
+        wait(MARC, "dm", "SHA-256", seconds=60, caption=said("report.files")),
+        click(MARC, "report.sent", caption=said("report.sends")),
+        fill(MARC, {"reference": "E-mail à Stripe"}, caption=said("report.sent")),
+        wait_form(MARC, "Réclamations"),
+    )
+
+
 def _begun(cast: Cast) -> Sequence[Act]:
     """A programme whose manager is Marc, in the language of its channel."""
     return (

@@ -137,6 +137,13 @@ TAGS: Final = frozenset(
         "complaint:extend:extended",
         "complaint:detail:changed",
         "complaint:settings:changed",
+        "complaint_report:make:made",
+        "complaint_report:make:again",
+        "complaint_report:sign:signed",
+        "complaint_report:send:sent",
+        "complaint_report:add:making",
+        "complaint_report:switch:changed",
+        "complaint_report:upload:failed",
         "workspace:remove:removed",
         "workspace:token:revoked",
     }

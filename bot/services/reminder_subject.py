@@ -7,7 +7,14 @@ reads what many need at once, not one by one.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from bot.services import complaint_subject, dispute_clock, lost_case, lost_subject, step_subject
+from bot.services import (
+    complaint_report_subject,
+    complaint_subject,
+    dispute_clock,
+    lost_case,
+    lost_subject,
+    step_subject,
+)
 from bot.services.subject import Subject
 from storage import Session
 from storage.tables import Deadline
@@ -18,6 +25,7 @@ READERS: Final[Mapping[str, Read]] = {
     "step": step_subject.read,
     "duty": step_subject.read,
     "look_again": step_subject.read,
+    "complaint_report": complaint_report_subject.read,
     **dict.fromkeys(complaint_subject.SUBJECTS, complaint_subject.read),
     "dispute": dispute_clock.read,
     "dispute_task": dispute_clock.read,

@@ -92,6 +92,11 @@ def date(language: str, day: Date) -> str:
     return re.sub(r"^1 ", "1er ", written) if language == "fr" else written
 
 
+def month(language: str, day: Date) -> str:
+    """The month of a day with its year: "October 2026", « octobre 2026 »."""
+    return dates.format_skeleton("yMMMM", day, locale=language)
+
+
 def short_date(language: str, day: Date, *, year: bool = False) -> str:
     """A calendar date where there is little room: "Nov 30", « 30 nov. », with the year "Nov 30, 2026"."""
     written = dates.format_skeleton("yMMMd" if year else "MMMd", day, locale=language)

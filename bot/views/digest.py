@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from bot import text
 from bot.text import Mrkdwn
-from bot.views import block, dispute_list, forecast, line, policy
+from bot.views import block, complaint_report, dispute_list, forecast, line, policy
 from bot.views.block import Json
 
 MOST_LINES: Final = 10
@@ -66,7 +66,12 @@ def failed(language: str, facts: Facts) -> Json:
 
 
 def _numbers(kind: str) -> Callable[[str, Facts], Json]:
-    found = {"digest": picture, "policy": policy.picture, "disputes": dispute_list.picture}
+    found = {
+        "digest": picture,
+        "policy": policy.picture,
+        "disputes": dispute_list.picture,
+        "complaints": complaint_report.picture,
+    }
     return found.get(kind, forecast.picture)
 
 

@@ -6,12 +6,13 @@ from typing import Any, Final, TypeVar
 from sqlmodel import Session, col, update
 
 from storage.queries.claim import changed_one
+from storage.tables_complaint_report import ReportFile
 from storage.tables_picture import Picture
 from storage.tables_submission import Packet
 
 UNSETTLED: Final = ("waiting", "working", "sharing")
 
-Upload = TypeVar("Upload", Packet, Picture)
+Upload = TypeVar("Upload", Packet, Picture, ReportFile)
 """A table of intentions: `state`, `slack_file`, `again`, `attempts`, `owner`, `next_attempt_at`, `error`."""
 
 

@@ -13,6 +13,7 @@ from bot.services.handover import KINDS
 from bot.views import away, channel, duty, handover, letter
 from tests.support import (
     approval_scenes,
+    complaint_report_scenes,
     complaint_scenes,
     dispute_scenes,
     forecast_scenes,
@@ -57,6 +58,7 @@ def scenes(found: Scenery, programs: list[Facts]) -> Iterator[Scene]:
     program = {"id": 1, "ref": "P-1", "name": NAME}
     yield from home_scenes.scenes()
     yield from complaint_scenes.scenes()
+    yield from complaint_report_scenes.scenes()
     yield from _channels(programs)
     yield from approval_scenes.scenes(found.approvals)
     yield from _said(program)
@@ -194,6 +196,7 @@ def modals(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
         yield "away", partial(away.ask, facts=facts, today=date(2026, 12, 5))
     yield from home_scenes.modals()
     yield from complaint_scenes.modals()
+    yield from complaint_report_scenes.modals()
     yield from reminder_scenes.modals()
     yield from dispute_scenes.modals()
     yield from lost_scenes.modals()
