@@ -5,7 +5,7 @@ ARGS =
 BIN = $(VENV)/bin
 CHECKED = bot commands storage tests scripts
 
-.PHONY: setup help play test lint format test-postgres test-browser crash fuzz bench screenshots migrate
+.PHONY: setup help play test lint format test-postgres test-browser test-long crash fuzz bench screenshots migrate
 .PHONY: revision generate pin clean
 
 setup: $(VENV)/.runtime ## make the virtual environment with .venv/bin/gantry (the default)
@@ -40,8 +40,12 @@ test-postgres: $(VENV)/.dev ## run the storage tests on PostgreSQL (DATABASE_URL
 test-browser: $(VENV)/.dev ## play the story in headless Chromium
 	@$(BIN)/pytest -m browser tests/browser $(ARGS)
 
+test-long: $(VENV)/.dev ## run the orders of Stripe events that the usual tests leave out
+	@$(BIN)/pytest -m long -n auto tests/stripe $(ARGS)
+
 crash: $(VENV)/.dev ## kill the process at random moments and count what was lost or doubled (KILLS=100, ARGS="--parts --postgres --socket")
 	@$(BIN)/python tests/crash.py --kills $(KILLS) $(ARGS)
+	@KILLS=$(KILLS) $(BIN)/pytest -m crash -s tests/authorization/test_kill.py
 
 fuzz: $(VENV)/.dev ## look longer for input that breaks a rule, with new random seeds
 	@$(BIN)/pytest -m fuzz --hypothesis-profile=fuzz $(ARGS)

@@ -25,7 +25,8 @@ from bot.authorization import WRITER_WAITS, Endpoint, Writer
 from bot.clock import Clock
 from bot.domain.card_exception import KINDS
 from bot.domain.reminder import THREAD
-from bot.effects import away, channel, chart, keeping, policy_draft, stripe_tick, workspace
+from bot.effects import away, channel, chart, complaint, keeping, policy_draft, stripe_tick, workspace
+from bot.effects import signal as signals
 from bot.effects.card_exception import Exceptions
 from bot.effects.card_lookup import CardLookup
 from bot.effects.deliver import Delivery
@@ -74,6 +75,7 @@ DAY: Final = timedelta(days=1)
 RECONCILE_TICK: Final = timedelta(seconds=30)  # what is due is in the rows
 ASKED_TICK: Final = timedelta(minutes=1)  # what is newer is looked up when somebody asks
 AWAY_TICK: Final = timedelta(seconds=15)  # also in the playground, where days pass in a second
+COMPLAINT_TICK: Final = timedelta(seconds=15)
 REMINDER_TICK: Final = timedelta(seconds=5)  # the same, and an emergency is counted in minutes
 EXCEPTION_TICK: Final = timedelta(seconds=2)  # who swiped a card looks for its thread
 _log: Final = logging.getLogger(__name__)
@@ -210,6 +212,10 @@ class Gantry:
         defaults = self.desk.defaults
         stripe_tick.look_at_tasks(self.database, self.clock, defaults.channels, defaults.language)
 
+    def say_in_public(self) -> None:
+        """Put the line "Logged as C-7" where only our people read it."""
+        complaint.say_in_public(self.database, self.slack, self.clock, self.desk.defaults.channels)
+
     def start_worker(self) -> None:
         """Start what works without being asked."""
         self.worker.start()
@@ -222,15 +228,22 @@ class Gantry:
                 ),
                 "channels": (timedelta(hours=1), self.look_at_channels),
                 "forget": (timedelta(hours=6), lambda: keeping.forget(self.database, self.clock)),
+                "forget-stripe": (
+                    timedelta(hours=6),
+                    lambda: keeping.forget_of_stripe(self.database, self.clock),
+                ),
                 "undo": (timedelta(seconds=30), lambda: keeping.end_undo(self.database, self.clock)),
                 "reconcile": (RECONCILE_TICK, self.reconciliation.turn),
                 "fill": (RECONCILE_TICK, self.filling.turn),
                 "asked": (ASKED_TICK, lambda: keeping.look_at_decisions(self.database)),
                 "capabilities": (timedelta(minutes=10), self.look_at_capabilities),
+                "complaints": (COMPLAINT_TICK, lambda: complaint.turn(self.database, self.clock)),
+                "complaint_lines": (COMPLAINT_TICK, self.say_in_public),
                 "disputes": (timedelta(minutes=10), self.disputes.sweep),
                 "away": (AWAY_TICK, lambda: away.turn(self.database, self.clock)),
                 "reminders": (REMINDER_TICK, self.reminders.tick),
                 "exceptions": (EXCEPTION_TICK, self.exceptions.tick),
+                "signals": (RECONCILE_TICK, lambda: signals.look(self.database, self.clock)),
                 "policies": (EXCEPTION_TICK, lambda: policy_draft.show(self.database, self.clock)),
             }
         )

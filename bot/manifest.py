@@ -40,6 +40,10 @@ EVENTS: Final = (
 )
 DESCRIPTIONS: Final = {
     "/approval-status": ("Approvals: where each stands, who must act, days left", "[<programme>]"),
+    "/complaint": (
+        "Complaints: log one, see those open, overdue or executive",
+        "[list | show | settings | <what was said>]",
+    ),
     "/dispute": (
         "Dispute a purchase on a card, and follow it to its end",
         "[new | list | show | picture]",

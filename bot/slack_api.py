@@ -197,6 +197,13 @@ class SlackApi:
         found = self.read("conversations.info", timeout=timeout, channel=channel).get("channel")
         return found if isinstance(found, dict) else {}
 
+    def members(self, channel: str, most: int) -> list[str] | None:
+        """Return who is in a channel; None when they are more than `most`. Raises as `call` does."""
+        answer = self.read("conversations.members", channel=channel, limit=most)
+        more = (answer.get("response_metadata") or {}).get("next_cursor")
+        found = answer.get("members")
+        return None if more or not isinstance(found, list) else [str(user) for user in found]
+
     def download(self, url: str, *, largest: int = LARGEST_FILE) -> Download:
         """Fetch a file with the bot's token, which goes to Slack's own hosts only.
 

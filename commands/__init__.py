@@ -5,6 +5,7 @@ from commands import (
     away,
     brake,
     channels,
+    complaint,
     dispute,
     duty,
     edit,
@@ -40,6 +41,7 @@ DOORS = (
     + home.DOORS
     + brake.DOORS
     + channels.DOORS
+    + complaint.DOORS
     + handover.DOORS
     + letter.DOORS
     + duty.DOORS

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any, Final
 
-import commands
 from bot import plans, text
 from bot.domain.dispute_reason import EvidenceField, Reason, too_many
 from bot.domain.error import FormError, NotFoundError
@@ -141,8 +140,8 @@ def left(session: Session, request: Request) -> Reply:
         row = _row(session, request.private["dispute"], request)
         if row.state not in {"draft", "asked"}:
             return NOTHING
-        if at and row.state == "draft":
-            _keep(session, request, row, at)
+        if at:
+            _keep(session, request, row, at, lenient=True)
     elif request.values.get("reason") and request.values.get("amount"):
         row = _begin(session, request, request.values)
     else:
@@ -218,15 +217,6 @@ def task_done(session: Session, request: Request) -> Reply:
     return NOTHING
 
 
-def card(session: Session, request: Request) -> Reply:
-    """Freeze the card of a fraud dispute, which then asks to be revoked; or say how it is done."""
-    door = commands.DOORS.button("lost.freeze")
-    if door is not None:
-        return door.run(session, request)
-    found_card = mirror.card(session, request.value)
-    return say("dispute.card", last4=found_card.last4 if found_card else "")
-
-
 def listed(session: Session, request: Request) -> Reply:
     """Show the list."""
     return say("dispute.list", **dispute_list.page(session, request.who))
@@ -294,8 +284,8 @@ def _begin(session: Session, request: Request, values: Mapping[str, Any]) -> Dis
     return service.begin(session, request.who, transaction, choice, place, platform, request.now)
 
 
-def _keep(session: Session, request: Request, row: Dispute, at: int) -> None:
-    """Keep what a page of evidence holds, wrong or not."""
+def _keep(session: Session, request: Request, row: Dispute, at: int, *, lenient: bool = False) -> None:
+    """Keep what a page of evidence holds; a file that cannot be evidence is refused, or left out."""
     reason = plans.disputes().get(row.reason)
     if reason is None or at > reason.pages:
         return
@@ -304,7 +294,9 @@ def _keep(session: Session, request: Request, row: Dispute, at: int) -> None:
     for one in fields:
         files = values[one.id] if one.kind == "file" else []
         wrong = next((kind for file in files if (kind := _kind(file)) != "ok"), "")
-        if wrong:
+        if lenient:
+            files = [file for file in files if _kind(file) == "ok"]
+        elif wrong:
             raise FormError({one.id: (f"evidence.error.{wrong}", {})})
         if files:
             dispute_paper.add(session, request.who, row, one.id, files, request.now)
@@ -354,7 +346,6 @@ def _taken_up(session: Session, request: Request, row: Dispute) -> Reply:
     facts = dispute_case.facts(session, row, request.now)
     if row.state not in {"draft", "asked"}:
         return say("dispute.show", **facts)
-    service.take_back(session, request.who, row, request.now)
     reason = plans.disputes().get(row.reason)
     at = 0
     if reason is not None:
@@ -414,7 +405,6 @@ DOORS: Final = Doors(
         Button("dispute.drop", Right.DISPUTE, drop),
         Button("dispute.task", Right.DISPUTE, ask_task, writes=False),
         Button("dispute.show", Right.DISPUTE, show, writes=False),
-        Button("dispute.card", Right.DISPUTE, card),
         Button("dispute.picture", Right.DISPUTE, picture),
     ),
     forms=(

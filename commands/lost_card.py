@@ -175,7 +175,7 @@ DOORS: Final = Doors(
             report,
             aliases=("lost card", "lost", "carte perdue"),
             hint="<last four> | <ic_…>",
-            takes_words=True,
+            takes_words=1,
         ),
         Verb(
             "lost.list",

@@ -31,12 +31,14 @@ def policy(session: Session, request: Request) -> Reply:
 
 def ask(session: Session, request: Request) -> Reply:
     """Open the form for a text, filled with the one that is obeyed."""
-    return form(partial(view.ask, request.language, service.current(session).body, desk.DAYS))
+    return form(
+        partial(view.ask, request.language, service.current(session).body, desk.DAYS, request.channel)
+    )
 
 
 def ask_rule(session: Session, request: Request) -> Reply:
     """Open the form for the state of a rule."""
-    return form(partial(view.ask_rule, request.language, service.states(session)))
+    return form(partial(view.ask_rule, request.language, service.states(session), request.channel))
 
 
 def proposed(session: Session, request: Request) -> Reply:

@@ -107,19 +107,9 @@ def run_environment() -> None:
 
 
 def tables() -> MetaData:
-    """The tables in code."""
-    for name in (
-        "storage.tables",
-        "storage.tables_submission",
-        "storage.tables_reminder",
-        "storage.tables_picture",
-        "storage.tables_home",
-        "storage.tables_stripe",
-        "storage.tables_stripe_event",
-        "storage.tables_call",
-        "storage.tables_exception",
-    ):
-        importlib.import_module(name)
+    """The tables in code: those of every module `storage.tables…`."""
+    for path in sorted(Path(__file__).parent.glob("tables*.py")):
+        importlib.import_module(f"storage.{path.stem}")
     return SQLModel.metadata
 
 

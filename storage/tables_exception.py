@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from sqlalchemy import Column, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from storage.tables import _id, _moment
+from storage.tables import _id, _moment, _ref
 
 
 class CardException(SQLModel, table=True):
@@ -60,4 +60,18 @@ class PolicyDraft(SQLModel, table=True):
     language: str
     state: str = "waiting"  # waiting · shown · loaded · dropped
     by: str
+    at: datetime = _moment(nullable=False)
+
+
+class StepSignal(SQLModel, table=True):
+    """Something that Stripe showed of a programme's work, told once as a proposal to finish a step."""
+
+    __tablename__ = "step_signal"
+    __table_args__: ClassVar[Any] = (UniqueConstraint("program_id", "name"),)
+    id: int = _id()
+    team: str
+    program_id: int = _ref("program")
+    name: str  # of `bot.domain.signal.SIGNALS`
+    step: str
+    source: str  # the object that shows it: ic_…, ipi_…, iauth_…, idp_…, acct_…
     at: datetime = _moment(nullable=False)

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from bot.domain.plan import PlanError
 
 KINDS: Final = ("long", "text", "date", "choice", "yes_no", "file", "transaction")
 MOST_ON_A_PAGE: Final = 6
 LONGEST_DAYS: Final = 365
+_LATEST: Final = 4_102_444_800  # the year 2100
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def evidence(
         if field.kind == "transaction" and not value:
             continue  # the only field that cannot be cleared
         if field.kind == "date" and value:
-            value = int(datetime.combine(date.fromisoformat(value), time(12), ZoneInfo("UTC")).timestamp())
+            value = int(datetime.combine(date.fromisoformat(value), time(12), UTC).timestamp())
         if field.kind == "yes_no" and value:
             value = value == "yes"
         if field.id == "explanation" and attempt:
@@ -184,3 +184,19 @@ def evidence(
     if before and before != reason.id:
         made[before] = ""
     return made
+
+
+def given_from(reason: Reason, evidence: Mapping[str, Any]) -> dict[str, str]:
+    """Return what Stripe holds for a reason as if it had been typed: `evidence` the other way round."""
+    found = {}
+    for field in reason.fields:
+        value = evidence.get(field.id)
+        if field.kind == "date" and type(value) is int and 0 <= value < _LATEST:
+            found[field.id] = datetime.fromtimestamp(value, UTC).date().isoformat()
+        elif field.kind == "yes_no" and isinstance(value, bool):
+            found[field.id] = "yes" if value else "no"
+        elif field.kind == "choice" and value in field.choices:
+            found[field.id] = str(value)
+        elif field.kind in {"long", "text", "transaction"} and isinstance(value, str):
+            found[field.id] = value.replace("\x00", "")
+    return found

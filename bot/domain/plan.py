@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -277,6 +277,7 @@ def choice_problems(
     return tuple(problems)
 
 
+@lru_cache(maxsize=16)  # every start of a programme asks for it, and there are few plans
 def to_json(plan: Plan) -> str:
     """Return the canonical text of a plan: sorted keys, no spaces, UTF-8; equal plans give equal texts."""
     return json.dumps(asdict(plan), sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -5,9 +5,11 @@ import json
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
+from itertools import islice
 from typing import Final
 
 from bot.clock import Clock
+from bot.domain.dispute import STRIPE_DAYS
 from bot.effects import paper
 from bot.effects.download import Files
 from bot.effects.paper import PaperError
@@ -25,6 +27,8 @@ MOST_ATTEMPTS: Final = 5
 BATCH: Final = 8
 EVERY: Final = timedelta(hours=24)
 REST: Final = timedelta(minutes=5)
+MOST_PAGES: Final = 500
+"""Of 100 captures: what is older than the newest 50,000 is looked up in the Dashboard."""
 _log: Final = logging.getLogger(__name__)
 
 
@@ -142,7 +146,10 @@ class Disputes:
             return dispute_follow.follow(session, dispute, self._channels, self._language, self._clock.now())
 
     def sweep(self) -> int:
-        """Look once a day for drafts that exist only at Stripe; returns how many were found."""
+        """Look once a day for drafts that exist only at Stripe; returns how many were found.
+
+        The first look at an account also reads the captures that can still be disputed.
+        """
         now = self._clock.now()
         with self._database.reading() as session:
             accounts = rows.accounts(session, now - EVERY)
@@ -152,6 +159,8 @@ class Disputes:
             if not self._stripe.can_call(whose):
                 continue
             try:
+                if account.disputes_at is None:
+                    self._learn_purchases(whose)
                 for page in self._stripe.pages(whose, "/v1/issuing/disputes", {"status": "unsubmitted"}):
                     with self._database.transaction() as session:
                         for one in page:
@@ -168,3 +177,13 @@ class Disputes:
             with self._database.transaction() as session:
                 rows.swept(session, account.platform, account.account, now, livemode=account.livemode)
         return found
+
+    def _learn_purchases(self, whose: Whose) -> None:
+        """Know the captures that can still be disputed and were made before Gantry listened."""
+        since = int((self._clock.now() - timedelta(days=STRIPE_DAYS)).timestamp())
+        wanted = {"type": "capture", "created": {"gte": since}}
+        pages = self._stripe.pages(whose, "/v1/issuing/transactions", wanted)
+        for page in islice(pages, MOST_PAGES):
+            with self._database.transaction() as session:
+                for one in page:
+                    dispute_follow.learn(session, one, account=whose.account, livemode=whose.livemode)

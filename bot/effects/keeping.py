@@ -1,20 +1,32 @@
-"""What need not be kept: keys of old clicks, waits that ended, forms left, buttons, pictures."""
+"""What need not be kept: keys of clicks, waits that ended, forms left, buttons, pictures, old bodies."""
 
 from datetime import timedelta
 from typing import Final
 
 from bot.clock import Clock
+from bot.domain.spend import windows
 from bot.services import entry
 from storage import Database
 from storage.queries import entry as entries
+from storage.queries import exception as exceptions
 from storage.queries import keeping as rows
 from storage.queries import lost_card as lost_cards
 from storage.queries import picture as pictures
+from storage.queries import policy_draft as drafts
 
 KEEP_KEYS: Final = timedelta(days=3)
 KEEP_WAITS: Final = timedelta(days=1)
 KEEP_DRAFTS: Final = timedelta(days=1)
 KEEP_PICTURES: Final = timedelta(days=30)
+KEEP_EXCEPTIONS: Final = timedelta(days=30)
+KEEP_DRAFTS_OF_POLICY: Final = timedelta(days=30)
+KEEP_BODIES: Final = timedelta(days=90)
+"""Longer than Stripe keeps an event: until then it can be handled again from here."""
+KEEP_SPEND: Final = timedelta(days=100)
+"""No limit reaches further than a month, and captures come within weeks of their authorization."""
+AT_ONCE: Final = 500
+MOST: Final = 100 * AT_ONCE
+"""In one turn: what is left waits for the next one."""
 
 
 def forget(database: Database, clock: Clock) -> int:
@@ -29,7 +41,27 @@ def forget(database: Database, clock: Clock) -> int:
             + rows.forget_leases(session, clock.wall() - KEEP_WAITS)
             + entries.forget_drafts(session, clock.now() - KEEP_DRAFTS)
             + pictures.forget(session, clock.now() - KEEP_PICTURES)
+            + exceptions.forget(session, clock.now() - KEEP_EXCEPTIONS)
+            + drafts.forget(session, clock.now() - KEEP_DRAFTS_OF_POLICY)
         )
+
+
+def forget_of_stripe(database: Database, clock: Clock) -> int:
+    """Empty the bodies of old events and remove the spend of windows long over; returns how many rows.
+
+    The rows are looked for without a write, and changed some at a time: an authorization never waits for it.
+    """
+    now, done = clock.now(), 0
+    with database.reading() as session:
+        bodies = rows.old_bodies(session, now - KEEP_BODIES, MOST)
+        spent = rows.old_spend(session, windows(now - KEEP_SPEND), MOST)
+    for start in range(0, len(bodies), AT_ONCE):
+        with database.transaction() as session:
+            done += rows.empty_bodies(session, bodies[start : start + AT_ONCE])
+    for start in range(0, len(spent), AT_ONCE):
+        with database.transaction() as session:
+            done += rows.forget_spend(session, spent[start : start + AT_ONCE])
+    return done
 
 
 def end_undo(database: Database, clock: Clock) -> int:

@@ -128,8 +128,8 @@ class Verb:
 
     `words` are what follows the command; `aliases` the same thing said otherwise, in both languages, after
     `/gantry` and in mentions. `help_key` names its line in the help. `writes` says whether it changes rows.
-    `quiet` is one more way to say a verb, which the help leaves out. `takes_words`: whatever follows the
-    command is for this verb, unless it names another one.
+    `quiet` is one more way to say a verb, which the help leaves out. `takes_words`: from so many words on,
+    what means no other verb of the command is for this one (0: never); fewer may be a misspelled verb.
     """
 
     name: str
@@ -142,7 +142,7 @@ class Verb:
     writes: bool = False
     opens_form: bool = False
     quiet: bool = False
-    takes_words: bool = False
+    takes_words: int = 0
 
     @property
     def help_key(self) -> str:
@@ -199,7 +199,10 @@ class Form:
 
 @dataclass(frozen=True)
 class Shortcut:
-    """An entry in Slack's menus; `kind` is message or global. It always opens a form."""
+    """An entry in Slack's menus; `kind` is message or global. It always opens a form.
+
+    `writes`: it keeps what the form is too small for.
+    """
 
     callback_id: str
     name: str
@@ -207,6 +210,7 @@ class Shortcut:
     kind: str
     right: Right
     run: Run
+    writes: bool = False
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def meant(verbs: Iterable[Verb], command: str, text: str) -> Meant:
         ):
             best = (len(way), verb)
     only = len(ways) == 1  # a command of one verb: all its words are for that
-    if best is not None and (best[0] or not words or only or best[1].takes_words):
+    if best is not None and (best[0] or not words or only or _free(best[1], words)):
         return Meant(best[1], words[best[0] :].strip())
     candidates = [way for way, _ in ways if way]
     first = " ".join(lowered.split()[:2])
@@ -43,6 +43,10 @@ def meant(verbs: Iterable[Verb], command: str, text: str) -> Meant:
         first.split(" ")[0], candidates, n=3, cutoff=0.6
     )
     return Meant(None, words, tuple(near))
+
+
+def _free(verb: Verb, words: str) -> bool:
+    return 0 < verb.takes_words <= len(words.split())
 
 
 def _ways(verbs: tuple[Verb, ...], command: str) -> list[tuple[str, Verb]]:

@@ -7,6 +7,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
+from bot.domain.complaint_book import Book, book_from
+from bot.domain.complaint_words import Words, words_from
 from bot.domain.dispute_reason import Reasons, reasons_from
 from bot.domain.ladder import Ladder, ladders_from
 from bot.domain.pace import Paces, paces_from, with_paces
@@ -76,6 +78,26 @@ def ladders() -> Mapping[str, Ladder]:
         PlanError: `ladders.toml` has mistakes (all of them are listed).
     """
     return ladders_from(tomllib.loads(_text("ladders.toml")), "ladders.toml")
+
+
+@lru_cache(maxsize=1)
+def complaints() -> Book:
+    """Return the clocks, channels of receipt and categories of complaints.
+
+    Raises:
+        PlanError: `complaints.toml` has mistakes (all of them are listed).
+    """
+    return book_from(tomllib.loads(_text("complaints.toml")), "complaints.toml")
+
+
+@lru_cache(maxsize=1)
+def complaint_words() -> Words:
+    """Return the words that propose an executive complaint.
+
+    Raises:
+        PlanError: `complaint_words.toml` has mistakes (all of them are listed).
+    """
+    return words_from(tomllib.loads(_text("complaint_words.toml")), "complaint_words.toml")
 
 
 @lru_cache(maxsize=1)

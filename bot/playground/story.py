@@ -12,12 +12,13 @@ from bot import plans
 from bot.domain import onboarding, submission
 from bot.domain.plan import Answers, Step, Text, steps_for
 from bot.domain.submission import STEP as SUBMISSION
-from bot.playground import story_dates
+from bot.playground import story_complaint, story_dates
 from bot.playground.acts import Act, Scene, click, close, command, fill, later, say, wait, wait_form
 from bot.playground.breaks import Ledger
 from bot.playground.identity import BOT_USER, CARDS, LENA, MARC, SAM
 from bot.playground.play import Story
 from bot.playground.spoken import Said, said
+from bot.services import reminder_subject
 from storage import connect
 from storage.queries import outbox, program
 
@@ -285,6 +286,13 @@ def upcoming(database_url: str) -> Sequence[tuple[int, Said]]:
             if deadline.next_at is not None:
                 at = int(deadline.next_at.timestamp())
                 said_.append((at, said("reminded", title=title, name=programme.name)))
+        cases = program.upcoming_cases(session)
+        about = reminder_subject.read(session, cases)
+        for deadline in cases:
+            case = about[deadline.id]
+            title = Text(case.title("en"), case.title("fr"))
+            name = case.program.name if case.program else "Gantry"
+            said_.append((int(deadline.due_at.timestamp()), _due(title, name)))
         return said_
 
 
@@ -321,6 +329,7 @@ def story() -> Story:
             Scene("submit", said("scene.submit"), 3, said("scene.submit_blurb"), _submit()),
             Scene("revision", said("scene.revision"), 2, said("scene.revision_blurb"), _revision()),
             *story_dates.scenes(),
+            *story_complaint.scenes(),
             Scene("launch", said("scene.launch"), 3, said("scene.launch_blurb"), _launch()),
         ),
         upcoming=upcoming,

@@ -244,7 +244,7 @@ class Till:
             }
 
 
-FAULTS: Final = tuple(one.name for one in fields(StripeFaults))
+FAULTS: Final = tuple(one.name for one in fields(StripeFaults) if one.default is False)
 
 
 def _types(events: deque[Json]) -> list[str]:

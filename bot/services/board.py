@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bot.domain import onboarding
 from bot.domain.plan import Step as PlanStep
-from bot.services import dispute_board, live_use, lost_page, standing
+from bot.services import complaint_page, dispute_board, live_use, lost_page, standing
 from bot.services import person as people
 from bot.services.duty_dates import due_dates
 from bot.services.walk import Walk, of
@@ -301,6 +301,7 @@ def _load_step(session: Session, thread: Thread) -> dict[str, Any] | None:
 LOADERS: Final[Mapping[str, Callable[[Session, Thread], dict[str, Any] | None]]] = {
     "program": _load_program,
     "step": _load_step,
+    "complaint": complaint_page.load,
     "dispute": dispute_board.load,
     "card": lost_page.load,
 }

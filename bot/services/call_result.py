@@ -16,6 +16,7 @@ FOLLOW: Final[Mapping[str, Follow]] = {
     "dispute.create": dispute_call.created,
     "dispute.change": dispute_call.created,
     "dispute.look": dispute_call.looked,
+    "dispute.read": dispute_call.was_read,
     "dispute.submit": dispute_call.submitted,
     lost_card.FREEZE: lost_call.frozen,
     lost_card.RELEASE: lost_call.released,

@@ -10,6 +10,7 @@ from bot.domain.authorization import APPROVED, FALLBACK, PARTIAL
 from bot.domain.card_exception import AGAIN, BUDGET, OLD, Standing, entries, spikes, worth
 from bot.domain.error import NotFoundError
 from bot.domain.role import Asker, Right
+from bot.domain.stripe_object import moment
 from bot.outbox import put_channel, put_notice
 from bot.services import audit, card_board, channel
 from bot.services import person as people
@@ -63,21 +64,20 @@ def observe(session: Session, row: Authorization, found: Mapping[str, Any]) -> N
         rows.put(session, {**about, **values})
 
 
-def warn(session: Session, card: Card, at: datetime) -> None:
-    """Record that Stripe warns of fraud on a card."""
-    if not card.fraud_warning:
+def warn(session: Session, card_id: str, found: Mapping[str, Any], made_at: datetime) -> None:
+    """Record that Stripe warns of fraud on a card, as this event describes it."""
+    warning = found.get("latest_fraud_warning")
+    kind = warning.get("type") if isinstance(warning, Mapping) else None
+    if not isinstance(warning, Mapping) or not isinstance(kind, str) or not kind:
         return
-    subject = f"{card.id}/{card.fraud_warning}"
-    rows.put(
-        session,
-        {
-            "card": card.id,
-            "kind": "fraud_warning",
-            "subject": subject,
-            "reason": card.fraud_warning,
-            "happened_at": at,
-        },
-    )
+    values = {
+        "card": card_id,
+        "kind": "fraud_warning",
+        "subject": f"{card_id}/{kind[:80]}",
+        "reason": kind[:80],
+        "happened_at": moment(warning.get("started_at")) or made_at,
+    }
+    rows.put(session, values)
 
 
 def settle(session: Session, row_id: int, turn: Turn) -> str:

@@ -25,7 +25,7 @@ from storage.tables_stripe import Transaction
 from storage.types import canonical
 
 LONGEST: Final = 20_000
-"""Characters of one text in evidence that Stripe is sure to take; Slack's inputs hold less."""
+"""Characters kept of one text in evidence; Slack's inputs hold less."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,7 @@ def begin(
         raise FormError({"amount": ("dispute.amount_most", {"most": shown})})
     if plans.disputes().get(choice.reason) is None:
         raise FormError({"reason": ("form.choose", {})})
+    again = row is None
     if row is None:
         row = _open(session, who, bought, place, platform, now)
     _editable(row)
@@ -109,7 +110,7 @@ def begin(
     changed = [name for name, value in values.items() if getattr(row, name) != value]
     for name in changed:
         setattr(row, name, values[name])
-    if changed:
+    if changed or again:
         _changed(session, who, row, changed, now)
     return row
 
@@ -168,18 +169,6 @@ def ask(session: Session, who: Asker, row: Dispute, now: datetime) -> None:
         seconds=seconds[:10],
         alone_possible=bool(dispute_case.alone(session, case)),
     )
-    dispute_call.show(session, row, now)
-
-
-def take_back(session: Session, who: Asker, row: Dispute, now: datetime) -> None:
-    """Edit a dispute again that waits for a second person; nothing happens if it does not wait."""
-    people.require(session, who, Right.DISPUTE, now)
-    if row.state != "asked":
-        return
-    row.state, row.asked_by, row.asked_at = "draft", "", None
-    session.add(row)
-    session.flush()
-    _record(session, who.user, row, "dispute:back:draft", now)
     dispute_call.show(session, row, now)
 
 

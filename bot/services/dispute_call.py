@@ -7,19 +7,20 @@ import re
 from datetime import datetime
 from typing import Any, Final
 
-from bot import text
+from bot import plans, text
 from bot.domain import dispute as rules
 from bot.domain import dispute_reason
-from bot.outbox import put_board_of, put_notice
+from bot.outbox import AT_ONCE, put_board_of, put_notice
 from bot.services import audit, dispute_case, dispute_clock, stripe_call
 from bot.services.dispute_case import Case
 from bot.services.stripe_call import UNSURE, Outcome
 from bot.stripe_api import Whose
-from storage import Session
+from storage import Session, insert_once
 from storage.queries import dispute as rows
 from storage.queries import thread as threads
 from storage.tables_call import StripeCall
-from storage.tables_dispute import Dispute
+from storage.tables_dispute import Dispute, DisputePaper
+from storage.types import canonical
 
 SUBJECT: Final = "dispute"
 """Of its board and of the deadline to submit it."""
@@ -172,6 +173,50 @@ def submitted(session: Session, call: StripeCall, outcome: Outcome, now: datetim
         # Stripe may have submitted it although the answer was lost for a day: its own events say so.
         _refused(session, row, outcome, now)
         session.add(row)
+    show(session, row, now)
+
+
+def read(session: Session, row: Dispute, now: datetime) -> None:
+    """Ask Stripe for the evidence of a draft that was made elsewhere, before anybody here changes it."""
+    row.call = stripe_call.put(
+        session,
+        **_common(row),
+        act="dispute.read",
+        path=f"{PATH}/{row.stripe}",
+        params={},
+        method="get",
+        now=now,
+    )
+    session.add(row)
+    session.flush()
+
+
+def was_read(session: Session, call: StripeCall, outcome: Outcome, now: datetime) -> None:
+    """Keep the evidence of a draft that was made elsewhere, as if it had been typed here."""
+    row = _row(session, call)
+    if row is None or not _settled(session, row, outcome, now):
+        return
+    evidence = outcome.object.get("evidence") if outcome.ok else None
+    reason = plans.disputes().get(row.reason)
+    given = evidence.get(row.reason) if isinstance(evidence, dict) else None
+    if reason is not None and isinstance(given, dict) and row.fields is None:
+        row.fields = canonical(dispute_reason.given_from(reason, given))
+        for field in reason.fields:
+            value = given.get(field.id)
+            found = value.get("id") if isinstance(value, dict) else value
+            if field.kind == "file" and isinstance(found, str) and found:
+                values = {"team": row.team, "dispute_id": row.id, "field": field.id, "at": now}
+                kept = {"state": "made", "stripe": found, "next_attempt_at": AT_ONCE}
+                shown = canonical([{"id": found, "name": found, "link": ""}])
+                insert_once(
+                    session,
+                    DisputePaper,
+                    {**values, **kept, "given": shown},
+                    conflict=["dispute_id", "field"],
+                )
+    session.add(row)
+    session.flush()
+    sync(session, row, now)
     show(session, row, now)
 
 

@@ -50,8 +50,13 @@ def follow(session: Session, dispute: str, defaults: Mapping[str, str], language
     found.changed = False
     session.add(found)
     if row is not None and row.stripe in {"", found.id}:
+        new = not row.stripe
         row.stripe = found.id
         _take(session, row, found)
+        if new and row.error and not row.call:
+            row.sent, row.error = row.kept, ""  # somebody made it elsewhere meanwhile: now it can be changed
+        if new and not row.by and not row.wanted and found.status == "unsubmitted":
+            dispute_call.read(session, row, now)
         _advance(session, row, found, now)
         _funds(session, row, found, now)
         dispute_clock.settle(session, row, now)

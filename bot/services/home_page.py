@@ -11,7 +11,7 @@ from bot.domain import onboarding
 from bot.domain.away import stood_in_for
 from bot.domain.role import Asker, Right, may, rank
 from bot.domain.submission import STEP as SUBMISSION
-from bot.services import away, board, preference, standing
+from bot.services import away, board, complaint_page, preference, standing
 from bot.services import person as people
 from bot.services.walk import Walk, of
 from storage import Session
@@ -75,6 +75,7 @@ def facts(session: Session, who: Asker, place: Mapping[str, int], now: datetime)
         **shown,
         "absent": absent,
         "steers": read.steers,
+        "complaints": complaint_page.mine(session, who),
         "settings": settings(session, who, now),
         "touches": sorted({one["program"]["id"] for one in read.mine} | {program.id for program in read.own}),
         "next_at": read.next_at.isoformat(),

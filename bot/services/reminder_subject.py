@@ -7,7 +7,7 @@ reads what many need at once, not one by one.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from bot.services import dispute_clock, lost_case, lost_subject, step_subject
+from bot.services import complaint_subject, dispute_clock, lost_case, lost_subject, step_subject
 from bot.services.subject import Subject
 from storage import Session
 from storage.tables import Deadline
@@ -18,6 +18,7 @@ READERS: Final[Mapping[str, Read]] = {
     "step": step_subject.read,
     "duty": step_subject.read,
     "look_again": step_subject.read,
+    **dict.fromkeys(complaint_subject.SUBJECTS, complaint_subject.read),
     "dispute": dispute_clock.read,
     "dispute_task": dispute_clock.read,
     lost_case.FROZEN: lost_subject.read,

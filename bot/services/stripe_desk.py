@@ -117,12 +117,14 @@ def tell_dead(
 
 
 def replay(session: Session, event_id: str, team: str, now: datetime) -> bool:
-    """Handle a recorded event again, whatever became of it; false when it is not recorded, or waits already.
+    """Handle a recorded event again, whatever became of it.
+
+    False when it is not recorded, waits already, or is so old that its body was removed.
 
     Handling an event twice changes nothing that it has not changed before.
     """
     row = events.one(session, event_id)
-    if row is None or not events.revive(session, row.id, AT_ONCE, states=AGAIN):
+    if row is None or row.body is None or not events.revive(session, row.id, AT_ONCE, states=AGAIN):
         return False
     audit.record(
         session,

@@ -177,7 +177,7 @@ def _after_card(session: Session, arrived: Arrived, truth: Truth, now: datetime)
     stripe_program.place(session, rows.lock(session, CardTrait, {"card": event.object_id}), now)
     lost_after.card_changed(session, event.object_id, now)
     card_board.follow(session, event.object_id, now)
-    card_exception.warn(session, rows.lock(session, Card, {"id": event.object_id}), event.made_at)
+    card_exception.warn(session, event.object_id, event.object, event.made_at)
 
 
 def _trait(found: objects.Object) -> objects.Columns:

@@ -175,7 +175,9 @@ def buttons(language: str, facts: Facts) -> list[Json]:
         and facts["card_status"] != "canceled"
     ):
         found.append(
-            block.button(text.say(language, "dispute_button.revoke"), f"dispute.card:{number}", facts["card"])
+            block.button(
+                text.say(language, "dispute_button.freeze"), f"lost.freeze:{facts['card']}", facts["card"]
+            )
         )
     if facts["task_state"] == "open":
         found.append(_button(language, facts["task"], number, primary=True, action="task"))
@@ -322,12 +324,6 @@ def show(language: str, facts: Facts) -> Json:
     return board(language, facts)
 
 
-def card(language: str, facts: Facts) -> Json:
-    """Return how the card of a fraud dispute is revoked."""
-    words = text.mrkdwn(language, "dispute.revoke_how", last4=facts["last4"])
-    return _said([words])
-
-
 def _said(words: Sequence[Mrkdwn], *below: Json) -> Json:
     return block.message(text.lines(*words), [*(block.section(one) for one in words), *below])
 
@@ -351,5 +347,4 @@ RENDERERS: Final = {
     "dispute.alone": alone,
     "dispute.kept": kept,
     "dispute.show": show,
-    "dispute.card": card,
 }

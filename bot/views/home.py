@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bot import text
 from bot.text import Mrkdwn
-from bot.views import block, line
+from bot.views import block, complaint, line
 from bot.views.block import Json
 from bot.views.help_page import starters
 from bot.views.reminder import snooze
@@ -27,6 +27,7 @@ def home(language: str, facts: Facts) -> Json:
         *_absences(language, facts),
         *(_welcome(language) if new else _mine(language, facts)),
         *_programs(language, facts, "programs"),
+        *complaint.home(language, facts),
         *_late(language, facts),
         *_programs(language, facts, "others"),
         *_settings(language, facts),

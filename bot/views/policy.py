@@ -105,8 +105,8 @@ def replaying(language: str, facts: Facts) -> Json:
     return block.message(words, [block.section(words)])
 
 
-def ask(language: str, body: str, days: tuple[int, ...]) -> Json:
-    """Return the form that takes a text and how far back it is replayed."""
+def ask(language: str, body: str, days: tuple[int, ...], channel: str = "") -> Json:
+    """Return the form that takes a text and how far back it is replayed; it is answered in the channel."""
     options = [form.option(text.say(language, "policy.days", count=one), str(one)) for one in days]
     initial = body if len(body) <= MOST_BODY else None
     return form.modal(
@@ -127,10 +127,11 @@ def ask(language: str, body: str, days: tuple[int, ...]) -> Json:
         callback_id="policy.propose",
         submit=text.say(language, "policy.submit_load"),
         close=text.say(language, "form.cancel"),
+        private_metadata={"channel": channel},
     )
 
 
-def ask_rule(language: str, states: Mapping[str, str]) -> Json:
+def ask_rule(language: str, states: Mapping[str, str], channel: str = "") -> Json:
     """Return the form that enforces a rule or puts it into shadow."""
     rules = [
         form.option(f"{name} · {text.say(language, f'policy.is_{states[name]}')}", name) for name in RULES
@@ -154,6 +155,7 @@ def ask_rule(language: str, states: Mapping[str, str]) -> Json:
         callback_id="policy.set",
         submit=text.say(language, "policy.submit_rule"),
         close=text.say(language, "form.cancel"),
+        private_metadata={"channel": channel},
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import exists
+from sqlalchemy import Integer, bindparam, exists
+from sqlalchemy import select as columns
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select, update
 
-from storage.plain import add_numbered
+from storage.plain import add_numbered, run
 from storage.queries.claim import changed_one
 from storage.queries.claim import claim as claim_row
 from storage.tables_call import StripeCall
@@ -20,6 +21,23 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 
+_BEFORE: Final = aliased(StripeCall)
+_DUE: Final = (  # asked several times a second, so it is put together once
+    columns(col(StripeCall.id))
+    .where(
+        col(StripeCall.state) == "open",
+        col(StripeCall.next_attempt_at) <= bindparam("wall"),
+        ~exists().where(
+            col(_BEFORE.stream) == col(StripeCall.stream),
+            col(_BEFORE.state) == "open",
+            col(_BEFORE.position) < col(StripeCall.position),
+        ),
+    )
+    .order_by(col(StripeCall.next_attempt_at), col(StripeCall.id))
+    .limit(bindparam("most", type_=Integer))
+)
+
+
 def put(session: Session, values: Mapping[str, Any]) -> int:
     """Keep an intention and return its number."""
     return add_numbered(session, StripeCall, values)
@@ -27,18 +45,7 @@ def put(session: Session, values: Mapping[str, Any]) -> int:
 
 def due(session: Session, wall: datetime, limit: int) -> Sequence[int]:
     """Return the calls to make now: the first open one of each stream, the longest waiting first."""
-    before = aliased(StripeCall)
-    earlier = exists().where(
-        col(before.stream) == col(StripeCall.stream),
-        col(before.state) == "open",
-        col(before.position) < col(StripeCall.position),
-    )
-    return session.exec(
-        select(StripeCall.id)
-        .where(col(StripeCall.state) == "open", col(StripeCall.next_attempt_at) <= wall, ~earlier)
-        .order_by(col(StripeCall.next_attempt_at), col(StripeCall.id))
-        .limit(limit)
-    ).all()
+    return run(session, _DUE, wall=wall, most=limit).scalars().all()
 
 
 def claim(session: Session, row_id: int, *, wall: datetime, until: datetime) -> StripeCall | None:

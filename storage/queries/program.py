@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 RUNNING = ("active", "paused")
 
 # Statements of every click are built once: building one costs more than running it.
+OF_STEPS: Final = ("step", "duty", "look_again")
+"""Subjects that stand still with their programme; all others have clocks that go on."""
+
 _LOCK: Final = (
     select(Program)
     .where(Program.id == bindparam("program"))
@@ -297,10 +300,23 @@ def upcoming(session: Session) -> Sequence[tuple[Deadline, Step, Program]]:
         select(Deadline, Step, Program)
         .join(Step, col(Step.id) == col(Deadline.subject_id))
         .join(Program, col(Program.id) == col(Deadline.program_id))
-        .where(Deadline.state == "open", col(Program.state).in_(("active", "launched")))
+        .where(
+            Deadline.state == "open",
+            col(Deadline.subject).in_(OF_STEPS),
+            col(Program.state).in_(("active", "launched")),
+        )
         .order_by(col(Deadline.due_at))
     ).all()
     return [(deadline, step_, program) for deadline, step_, program in found]
+
+
+def upcoming_cases(session: Session) -> Sequence[Deadline]:
+    """Return the open deadlines of cases (complaints, disputes, cards), by due date."""
+    return session.exec(
+        select(Deadline)
+        .where(Deadline.state == "open", col(Deadline.subject).not_in(OF_STEPS))
+        .order_by(col(Deadline.due_at))
+    ).all()
 
 
 def evidence(session: Session, step_ids: Sequence[int]) -> Sequence[tuple[Evidence, File | None]]:

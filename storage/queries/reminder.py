@@ -11,13 +11,10 @@ from sqlmodel import Session, col, func, select
 
 from storage.plain import run, table_of, with_defaults
 from storage.queries.away import OPEN
-from storage.queries.program import RUNNING
+from storage.queries.program import OF_STEPS, RUNNING
 from storage.tables import Away, Deadline, Program, Step, Thread, Workspace
 from storage.tables_reminder import Preference, Reminder, Snooze
 from storage.upsert import insert_into
-
-OF_STEPS: Final = ("step", "duty", "look_again")
-"""Subjects that stand still with their programme; all others have clocks that go on."""
 
 GOING: Final = ("active", "launched")
 KEY: Final = ("subject", "subject_id", "reader", "slot")

@@ -186,6 +186,8 @@ def test_evidence_is_what_the_api_takes() -> None:
             "additional_documentation": "file_1",
         },
     }
+    typed = {name: value for name, value in FULL.items() if name != "explanation"}
+    assert dispute_reason.given_from(reason("canceled"), found["canceled"]).items() >= typed.items()
     assert "original_transaction" not in dispute_reason.evidence(reason("duplicate"), {}, {}, "")["duplicate"]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bot.effects import chart
+from tests.support.dispute_scenes import figures
 from tests.support.forecast_scenes import STANDINGS, digest, program, programs
 from tests.support.policy_scenes import replayed
 from tests.support.scenery import NASTY
@@ -24,6 +25,7 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("policy", "many", replayed()),
     ("policy", "nothing", replayed(0)),
     ("digest", "nasty names", digest(8, NASTY * 3)),
+    ("disputes", "every reason", {"figures": figures(), "today": "2026-11-25"}),
 ]
 IDS = [f"{kind} {about}" for kind, about, _ in CASES]
 
@@ -42,9 +44,13 @@ def size(png: bytes) -> tuple[int, int]:
 def test_no_words_cover_others_or_leave_the_sheet(
     kind: str, _about: str, facts: dict[str, Any], language: str
 ) -> None:
-    sheet = {"program": chart._program, "digest": chart._digest, "policy": chart._policy}[kind](
-        language, facts
-    )
+    drawing = {
+        "program": chart._program,
+        "digest": chart._digest,
+        "policy": chart._policy,
+        "disputes": chart._disputes,
+    }
+    sheet = drawing[kind](language, facts)
     width, height = size(sheet.png())
     assert width == chart.WIDTH * chart.SCALE
     assert height == int((sheet.at + chart.MARGIN) * chart.SCALE)

@@ -47,7 +47,6 @@ def use(corpus: Corpus) -> None:
         ("resume:1", "1"),
         ("drop:1", "1"),
         ("show:1", "1"),
-        ("card:1", "ic_dispute"),
         ("picture", ""),
     ):
         corpus.keep("click", click(f"dispute.{name}", value, "U0MARC"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.domain.plan import Answers
-from tests.fuzz import disputes
+from tests.fuzz import complaints, disputes
 from tests.support.course import Course
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def use(corpus: Corpus, found: dict[str, Course]) -> None:
     _reminders(corpus, found["first_contact"])
     _policy(corpus)
     corpus.keep("click", click("away.back", ""))
+    complaints.use(corpus)
     disputes.use(corpus)
 
 

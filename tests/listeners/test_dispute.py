@@ -42,10 +42,11 @@ class Desk:
 
     def settle(self) -> None:
         """Everything is said and done, at Slack and at Stripe."""
-        for _ in range(4):
+        for _ in range(6):
             self.bot.settle()
+            if not self.stripe.deliveries.waiting:
+                return
             self.stripe.deliver()
-        self.bot.settle()
 
     def pass_time(self, span: timedelta) -> None:
         self.bot.clock.advance(span)
@@ -306,7 +307,10 @@ def test_a_draft_that_expires_asks_for_a_review(desk: Desk) -> None:
 
 
 def test_a_dispute_made_elsewhere_gets_a_board_and_a_thread(desk: Desk) -> None:
-    given = {"transaction": desk.paid["id"], "evidence": {"reason": "other", "other": {"explanation": "x"}}}
+    given = {
+        "transaction": desk.paid["id"],
+        "evidence": {"reason": "other", "other": {"explanation": "Broken."}},
+    }
     made = disputes.create(desk.stripe.vault, PLATFORM, given)
     desk.settle()
     assert (desk.row.stripe, desk.row.reason, desk.row.by, desk.row.state) == (
@@ -316,6 +320,11 @@ def test_a_dispute_made_elsewhere_gets_a_board_and_a_thread(desk: Desk) -> None:
         "draft",
     )
     assert desk.said("Draft, opened by Stripe") == 1
+    desk.bot.click(SAM, f"dispute.resume:{desk.row.id}", OPS)
+    assert "Broken." in str(opened(desk.bot, SAM).payload["blocks"])
+    desk.next(product_type="merchandise", product_description="a drill")
+    kept = desk.theirs[0]["evidence"]["other"]
+    assert (kept["explanation"], kept["product_description"]) == ("Broken.", "a drill")
     disputes.decide(desk.stripe.vault, PLATFORM, made["id"], "won")
     disputes.decide(desk.stripe.vault, PLATFORM, made["id"], "won")
     desk.settle()
@@ -330,6 +339,17 @@ def test_a_draft_that_exists_only_at_stripe_is_found_within_a_day(desk: Desk) ->
     desk.settle()
     assert desk.row.state == "draft"
     assert desk.bot.gantry.disputes.sweep() == 0
+
+
+def test_purchases_from_before_gantry_listened_can_be_disputed(desk: Desk) -> None:
+    desk.stripe.faults.drop = True
+    used = acts.authorize(desk.stripe.vault, PLATFORM, desk.card["id"], 9_900)
+    older = acts.capture(desk.stripe.vault, PLATFORM, used["id"])
+    desk.stripe.faults.drop = False
+    assert "has not told" in answer(desk.bot, SAM, f"/dispute new {older['id']}", OPS)
+    desk.bot.gantry.disputes.sweep()
+    desk.bot.slack.command(SAM, OPS, f"/dispute new {older['id']}")
+    assert "$99.00" in str(opened(desk.bot, SAM).payload["blocks"])
 
 
 def test_members_without_the_role_are_told_who_may(desk: Desk) -> None:

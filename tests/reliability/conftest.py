@@ -19,6 +19,7 @@ from bot.playground.running import ServerThread
 from bot.settings import load
 from storage import Database, connect, migrate
 from tests.reliability.rig import MARC, OLGA, Bot
+from tests.support.databases import fresh
 
 
 @pytest.fixture(scope="session")
@@ -57,8 +58,10 @@ def build(
     ends: list[Callable[[], None]] = []
 
     def make(more: Mapping[str, str] | None = None, **database: Any) -> Bot:
-        path = tmp_path / "gantry.sqlite3"
-        path.write_bytes(empty_database.read_bytes())
+        kept = None if database or ends else fresh(empty_database, "bot")
+        path = tmp_path / "gantry.sqlite3" if kept is None else Path(kept._writer.url.database or "")
+        if kept is None:
+            path.write_bytes(empty_database.read_bytes())
         clock = FixedClock(beginning)
         # The local Slack signs by real time, which must not lie minutes away, however long the tests take.
         behind = datetime.now(UTC) - beginning
@@ -67,8 +70,10 @@ def build(
         monkeypatch.setattr(app, "Clock", lambda _: clock)
 
         def connected(url: str, **more: Any) -> Database:
+            if kept is not None and not more:
+                return kept
             found = connect(url, **{**more, **database})
-            # No process ends here: no need to wait for the disk.
+            # No process ends here: no need to wait for the disk. (What is kept is in memory.)
             listen(found._writer, "connect", lambda made, _: made.execute("PRAGMA synchronous=OFF").close())
             return found
 

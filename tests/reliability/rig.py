@@ -55,7 +55,7 @@ class Bot:
             if not found:
                 return done
 
-    def settle(self, seconds: float = 120, step: float = 0.5) -> None:
+    def settle(self, seconds: float = 120, step: float = 1.0) -> None:
         """Work, and let time pass in steps, until nothing waits or the seconds are over."""
         end = self.clock.wall() + timedelta(seconds=seconds)
         while True:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -23,12 +21,12 @@ from bot.services import board, correction, edit, entry, onboarding, step, timel
 from bot.services.correction import Correction
 from bot.services.edit import Edit
 from bot.services.walk import Walk
-from storage import Database, connect
+from storage import Database
 from storage.queries import entry as entries
 from storage.queries import program as programs
 from storage.tables import Deadline
 from tests.support.course import BOTH, LENA, MARC, Course
-from tests.support.databases import MEMORY
+from tests.support.databases import fresh
 
 START = datetime(2026, 11, 23, 15, tzinfo=UTC)
 ACTS = ("done", "done", "done", "answer", "answer", "refuse", "revise", "undo", "correct", "correct", "turn",
@@ -228,12 +226,11 @@ USUAL = settings.default is not None and settings.default.derandomize
 def test_the_invariants_of_a_plan_hold_after_any_sequence(
     migrated: Path, first: int, moves: list[tuple[str, int, int]]
 ) -> None:
-    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        database = connect(f"sqlite:///{shutil.copy(migrated, Path(folder) / 'gantry.sqlite3')}")
-        try:
-            _play(database, first, moves)
-        finally:
-            database.close()
+    database = fresh(migrated, "invariants")
+    try:
+        _play(database, first, moves)
+    finally:
+        database.close()
 
 
 def _play(database: Database, first: int, moves: list[tuple[str, int, int]]) -> None:

@@ -16,6 +16,7 @@ from bot.stripe_api import NoKeyError, StripeAwayError, StripeRefusedError, Whos
 from storage import Database
 from storage.queries import stripe_event as inbox_rows
 from storage.tables import AuditEntry, OutboxMessage
+from storage.tables_exception import CardException
 from storage.tables_stripe import Authorization, Card, Cardholder, Spend, Token, Transaction
 from storage.tables_stripe_event import (
     CardTrait,
@@ -29,7 +30,7 @@ from tests.support.stripe_events import NOW, written
 
 MIRROR: tuple[type[SQLModel], ...] = (
     Card, Cardholder, Authorization, Transaction, Token, Spend, CardTrait, StripeAccount, StripeCapability,
-    StripeDispute, LiveCapability,
+    StripeDispute, LiveCapability, CardException,
 )  # fmt: skip
 
 

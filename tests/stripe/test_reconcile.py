@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,11 +26,12 @@ from bot.playground.stripe.vault import Whose
 from bot.services import stripe_desk
 from bot.setting_rules import Entry
 from bot.stripe_api import StripeApi
-from storage import Database, connect
+from storage import Database
 from storage.tables_stripe import Authorization, Card
 from storage.tables_stripe_event import ProgramAccount, StripeAccount, StripeDispute, StripeEvent
 from tests.stripe.rig import Rig
 from tests.support.course import TEAM, USUAL, Course
+from tests.support.databases import fresh
 from tests.support.stripe_events import FRAUD, NOW, SECRET
 
 PLATFORM, SHOP, OTHER = Whose("", True), Whose("acct_shop", True), Whose("acct_other", True)
@@ -126,9 +126,9 @@ def world(database: Database) -> Iterator[World]:
 
 
 @pytest.fixture
-def twin(migrated: Path, tmp_path: Path) -> Iterator[World]:
+def twin(migrated: Path) -> Iterator[World]:
     """A second Gantry with a Stripe of its own."""
-    database = connect(f"sqlite:///{shutil.copy(migrated, tmp_path / 'twin.sqlite3')}")
+    database = fresh(migrated, "twin")
     with_program(database)
     with made(database) as found:
         yield found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,6 +14,28 @@ from storage import Database, connect, migrate
 from tests.support.course import Course
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own is made there; no test waits for the disk
+_kept: dict[str, Database] = {}
+
+
+@cache
+def _folder() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
+
+
+def fresh(empty: Path, name: str = "gantry") -> Database:
+    """A copy of this SQLite file behind the same engine each time: what it has compiled stays compiled.
+
+    Close it before the next one of this name is asked for.
+    """
+    path = Path(_folder().name) / f"{name}.sqlite3"
+    for leftover in ("", "-wal", "-shm"):
+        path.with_name(path.name + leftover).unlink(missing_ok=True)
+    shutil.copy(empty, path)
+    if name not in _kept:
+        _kept[name] = connect(f"sqlite:///{path}")
+    found = _kept[name]
+    found._listeners.clear()
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -32,11 +55,9 @@ def database(database_url: str, migrated: Path) -> Iterator[Database]:
         yield found
         found.close()
         return
-    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        path = shutil.copy(migrated, Path(folder) / "gantry.sqlite3")
-        found = connect(f"sqlite:///{path}")
-        yield found
-        found.close()
+    found = fresh(migrated)
+    yield found
+    found.close()
 
 
 @pytest.fixture

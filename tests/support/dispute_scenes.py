@@ -126,7 +126,6 @@ def _said() -> Iterator[Scene]:
     for why in ("one_developer", "connected", "last_days"):
         yield Scene("dispute.alone", about(alone=why, actor=STRANGERS[0], words=WORDS), why)
     yield Scene("dispute.kept", about())
-    yield Scene("dispute.card", {"last4": "4242"})
 
 
 def _lists() -> Iterator[Scene]:

@@ -41,6 +41,7 @@ HOME: Facts = {
     "programs": NOTHING,
     "late": NOTHING,
     "others": NOTHING,
+    "complaints": {"lines": [], "total": 0},
     "settings": CHOSEN,
     "names": dict.fromkeys(STRANGERS[:3], NAME),
 }
@@ -62,6 +63,19 @@ ITEM: Facts = {
     "deadline": 1,
     "asleep": None,
     "program": PROGRAM,
+}
+COMPLAINT: Facts = {
+    "id": 7,
+    "ref": "C-7",
+    "kind": "executive",
+    "state": "received",
+    "locked": True,
+    "proposal": "asked",
+    "due": "2026-12-01T22:59:59+00:00",
+    "zone": "Europe/Paris",
+    "owner": STRANGERS[0],
+    "program": PROGRAM,
+    "breaches": ["notify", "contact"],
 }
 KINDS: tuple[Facts, ...] = (
     ITEM,
@@ -119,6 +133,7 @@ def full(number: int) -> Facts:
         "late": part(late, "late", 60, number),
         "others": part(programs(), "others", 40, number),
         "settings": {**CHOSEN, "language": "fr", "digest": False},
+        "complaints": {"lines": [COMPLAINT] * 5, "total": 60},
     }
 
 

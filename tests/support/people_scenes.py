@@ -13,6 +13,7 @@ from bot.services.handover import KINDS
 from bot.views import away, channel, duty, handover, letter
 from tests.support import (
     approval_scenes,
+    complaint_scenes,
     dispute_scenes,
     forecast_scenes,
     home_scenes,
@@ -55,6 +56,7 @@ def scenes(found: Scenery, programs: list[Facts]) -> Iterator[Scene]:
     """Messages, boards and Home."""
     program = {"id": 1, "ref": "P-1", "name": NAME}
     yield from home_scenes.scenes()
+    yield from complaint_scenes.scenes()
     yield from _channels(programs)
     yield from approval_scenes.scenes(found.approvals)
     yield from _said(program)
@@ -98,6 +100,7 @@ def _said(program: Facts) -> Iterator[Scene]:
     yield Scene("handover.done", {"from": STRANGERS[0], "to": STRANGERS[1], "count": 1, "names": NAMES})
     yield from forecast_scenes.scenes()
     yield from policy_scenes.scenes()
+    yield from policy_scenes.signals()
 
 
 REASONS = ("", "public", "external", "archived", "not_member", "unknown", "scope")
@@ -190,6 +193,7 @@ def modals(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
         facts = {"away": absences, "for": [], "names": NAMES}
         yield "away", partial(away.ask, facts=facts, today=date(2026, 12, 5))
     yield from home_scenes.modals()
+    yield from complaint_scenes.modals()
     yield from reminder_scenes.modals()
     yield from dispute_scenes.modals()
     yield from lost_scenes.modals()

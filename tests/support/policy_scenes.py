@@ -7,6 +7,7 @@ from functools import partial
 
 from bot import plans
 from bot.domain.policy import RULES
+from bot.domain.signal import SIGNALS
 from bot.services.policy import STATES
 from bot.services.policy_desk import DAYS
 from bot.views import policy
@@ -59,6 +60,22 @@ def scenes() -> Iterator[Scene]:
     yield Scene("policy.replaying", {})
     for what in ("loaded", "dropped", *STATES, *(f"already_{state}" for state in STATES)):
         yield Scene("policy.changed", {"what": what, "version": 3, "rule": "limit_authorization"}, what)
+
+
+def signals() -> Iterator[Scene]:
+    """Every proposal that follows from what Stripe shows."""
+    program = {"id": 1, "ref": "P-1", "name": NASTY}
+    for name, one in SIGNALS.items():
+        for whole in (True, False):
+            told: Facts = {
+                "signal": name,
+                "source": "ipi_1",
+                "item": one.item,
+                "complete": whole,
+                "step": {"id": 7, "title": NASTY, "actor": ("us", "stripe")[name == "apple_pay"]},
+                "program": program,
+            }
+            yield Scene("step.signal", told, f"{name} {whole}")
 
 
 def modals() -> Iterator[tuple[str, Callable[[str], Facts]]]:

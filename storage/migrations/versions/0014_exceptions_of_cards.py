@@ -60,6 +60,24 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_draft")),
     )
+    op.create_table(
+        "step_signal",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("team", sa.String(), nullable=False),
+        sa.Column("program_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["program_id"], ["program.id"], name=op.f("fk_step_signal_program_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_step_signal")),
+        sa.UniqueConstraint("program_id", "name", name=op.f("uq_step_signal_program_id_name")),
+    )
+    with op.batch_alter_table("step_signal", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_step_signal_program_id"), ["program_id"], unique=False)
+
     with op.batch_alter_table("authorization", schema=None) as batch_op:
         batch_op.create_index("ix_authorization_created_at", ["created_at"], unique=False)
 
@@ -68,6 +86,10 @@ def downgrade() -> None:
     with op.batch_alter_table("authorization", schema=None) as batch_op:
         batch_op.drop_index("ix_authorization_created_at")
 
+    with op.batch_alter_table("step_signal", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_step_signal_program_id"))
+
+    op.drop_table("step_signal")
     op.drop_table("policy_draft")
     op.drop_table("card_watch")
     with op.batch_alter_table("card_exception", schema=None) as batch_op:
