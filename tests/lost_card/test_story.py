@@ -235,7 +235,10 @@ def test_a_warning_of_stripe_offers_to_freeze_the_card(scene: Scene) -> None:
         scene.local.vault,
         LIVE,
         scene.card,
-        latest_fraud_warning={"type": "user_indicated_fraud", "started_at": 1},
+        latest_fraud_warning={
+            "type": "user_indicated_fraud",
+            "started_at": int(scene.bot.clock.now().timestamp()),
+        },
     )
     scene.hear()
     scene.bot.gantry.exceptions.tick()
