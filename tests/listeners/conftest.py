@@ -1,5 +1,21 @@
 from __future__ import annotations
 
-from tests.reliability.conftest import beginning, bot, build, empty_database, running_slack, slack, started
+import pytest
 
-__all__ = ["beginning", "bot", "build", "empty_database", "running_slack", "slack", "started"]
+from tests.reliability.conftest import (
+    at_once,
+    beginning,
+    bot,
+    build,
+    empty_database,
+    running_slack,
+    slack,
+    started,
+)
+
+__all__ = ["at_once", "beginning", "bot", "build", "empty_database", "running_slack", "slack", "started"]
+
+
+@pytest.fixture(autouse=True)
+def _at_once(at_once: None) -> None:
+    """Here nothing is about how fast messages leave."""

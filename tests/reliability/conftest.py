@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy.event import listen
 
 from bot import app
 from bot.clock import FixedClock
+from bot.effects import pace
 from bot.playground.local import LocalSlack
 from bot.playground.running import ServerThread
 from bot.settings import load
@@ -44,6 +45,13 @@ def running_slack(root: Path) -> Iterator[LocalSlack]:
 def beginning() -> datetime:
     """When every bot of this process begins; the same rows then stand at the start of each test."""
     return datetime.now(UTC)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Messages leave without resting in between, for tests of what is said and not of how fast."""
+    for name in ("POST_PACE", "EDIT_PACE", "HOME_PACE"):
+        monkeypatch.setattr(pace, name, timedelta())
 
 
 @pytest.fixture

@@ -28,6 +28,8 @@ from tests.support.packing import SIGN_UP, STEP, begin, required
 WHO = Asker(team="T0PLAY", user=LENA, role="member")
 PDF = b"%PDF-1.4\n%% "
 
+pytestmark = pytest.mark.usefixtures("at_once")
+
 
 class EndedError(BaseException):
     """The process ends here: nothing that would have followed happens."""
