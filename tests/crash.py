@@ -37,7 +37,7 @@ from storage import Database, connect, migrate  # noqa: E402 - the same
 from storage.tables import Evidence, OutboxMessage, SlackEvent  # noqa: E402 - the same
 from tests import crash_count  # noqa: E402 - the same
 from tests.crash_story import Ledger, Team  # noqa: E402 - the same
-from tests.postgres import schema, server  # noqa: E402 - the same
+from tests.postgres import empty, server  # noqa: E402 - the same
 
 START_SECONDS = 60.0
 CALM_SECONDS = 600.0
@@ -388,7 +388,7 @@ def _database(folder: Path, *, postgres: bool) -> Iterator[str]:
     if not postgres:
         yield database_url(folder)
         return
-    with server() as running, schema(running) as url:
+    with server() as running, empty(running) as url:
         yield url
 
 

@@ -9,13 +9,13 @@ import pytest
 from bot.authorization import WRITER_WAITS
 from storage import Database, connect, migrate
 from tests.authorization.site import Site, child_site, thread_site
-from tests.postgres import database_url, postgres_server
+from tests.postgres import backend, database_url, postgres_server
 from tests.support.databases import migrated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["database_url", "migrated", "postgres_server"]
+__all__ = ["backend", "database_url", "migrated", "postgres_server"]
 
 
 @pytest.fixture

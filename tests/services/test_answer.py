@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -17,9 +16,9 @@ from tests.support.course import BOTH, LENA, MARC, NOOR, Course, times
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def backend() -> str:
     """SQLite alone: the same rules on PostgreSQL are shown by test_start and test_step."""
-    return f"sqlite:///{tmp_path}/gantry.sqlite3"
+    return "sqlite"
 
 
 WALLETS = Answers("us", frozenset({"issuing"}), "embedded_finance", "none", True)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +12,9 @@ from tests.support.course import GUS, NOOR, SAM, Course, times
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def backend() -> str:
     """SQLite alone: the same rules on PostgreSQL are shown by test_start and test_step."""
-    return f"sqlite:///{tmp_path}/gantry.sqlite3"
+    return "sqlite"
 
 
 PDF = {"id": "F0PLAN", "name": "plan.pdf", "mimetype": "application/pdf", "filetype": "pdf", "size": 1200}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +16,9 @@ from tests.support.course import ADA, CLAIRE, GUS, LENA, MARC, NOOR, OLGA, SAM, 
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def backend() -> str:
     """SQLite alone: the same rules on PostgreSQL are shown by test_start and test_step."""
-    return f"sqlite:///{tmp_path}/gantry.sqlite3"
+    return "sqlite"
 
 
 def acts(course: Course) -> dict[str, Callable[[Asker], Any]]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from storage import connect, migrate
-from tests.postgres import database_url, postgres_server
+from tests.postgres import backend, database_url, postgres_server
 from tests.storage.examples import Base
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from storage import Database
 
-__all__ = ["database_url", "postgres_server"]
+__all__ = ["backend", "database_url", "postgres_server"]
 
 
 @pytest.fixture

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 import pytest
 
 from storage import Database, connect, migrate
+from tests.postgres import empty as server_database
 from tests.support.course import Course
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own is made there; no test waits for the disk
@@ -46,14 +48,44 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def database(database_url: str, migrated: Path) -> Iterator[Database]:
-    """An empty database with all tables, on SQLite and (marker postgres) on PostgreSQL."""
-    if not database_url.startswith("sqlite"):
-        migrate(database_url)
-        found = connect(database_url)
+_EMPTY: Final = """
+DO $$
+DECLARE one record; filled boolean;
+BEGIN
+  SET LOCAL session_replication_role = replica;  -- foreign keys are not asked: everything goes
+  FOR one IN SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema() LOOP
+    CONTINUE WHEN one.name IN ('alembic_version', 'policy_head');
+    EXECUTE 'SELECT EXISTS (SELECT 1 FROM ' || quote_ident(one.name) || ')' INTO filled;
+    IF filled THEN
+      EXECUTE 'DELETE FROM ' || quote_ident(one.name);
+    END IF;
+  END LOOP;
+  UPDATE policy_head SET number = 0;
+  PERFORM setval((quote_ident(schemaname) || '.' || quote_ident(sequencename))::regclass, 1, false)
+    FROM pg_sequences WHERE schemaname = current_schema() AND last_value IS NOT NULL;
+END $$
+"""
+
+
+@pytest.fixture(scope="session")
+def kept_postgres(postgres_server: str) -> Iterator[Database]:
+    """One migrated schema for all tests that only need an empty database."""
+    with server_database(postgres_server) as url:
+        migrate(url)
+        found = connect(url)
         yield found
         found.close()
+
+
+@pytest.fixture
+def database(backend: str, migrated: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """An empty database with all tables, on SQLite and (marker postgres) on PostgreSQL."""
+    if backend == "postgres":
+        kept: Database = request.getfixturevalue("kept_postgres")
+        with kept.transaction() as session:
+            session.connection().exec_driver_sql(_EMPTY)
+        kept._listeners.clear()
+        yield kept
         return
     found = fresh(migrated)
     yield found
