@@ -235,7 +235,7 @@ def _purchases(language: str, facts: Facts) -> list[Json]:
         ask = None
         if facts["can_dispute"] and not one["dispute"]:
             label = text.say(language, "button.dispute_this")
-            ask = block.button(label, f"dispute.new:{one['id']}", one["id"])
+            ask = block.button(label, f"dispute.new:{one['id']}", f"{one['id']} fraudulent")
         blocks.append(block.section(words, accessory=ask))
     return blocks
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from bot.playground.stripe import acts
+from bot.playground.stripe import acts, swipe
 from bot.services.stripe_call import WAKE as CALLS
 from bot.services.stripe_call import whose_call
+from storage.tables_dispute import Dispute
 from tests.lost_card.rig import LIVE, Scene
 from tests.reliability.rig import LENA, MARC, OLGA, OPS, SAM
 
@@ -228,6 +230,49 @@ def test_money_taken_later_is_asked_about_and_answered_once(scene: Scene) -> Non
     assert any("It was the holder's, says" in said for said in scene.thread())
     with pytest.raises(AssertionError):
         scene.bot.button(f"lost.not_ours:{paid}", OPS)
+
+
+def test_what_was_not_the_holders_opens_a_dispute_for_fraud(scene: Scene) -> None:
+    scene.swipe()
+    used = [
+        acts.authorize(scene.local.vault, LIVE, scene.card, amount)["id"] for amount in (9900, 8800, 7700)
+    ]
+    scene.hear()
+    scene.report()
+    scene.bot.clock.pass_wall(timedelta(seconds=2))
+    scene.bot.clock.advance(timedelta(seconds=2))
+    stolen, returned, another = [acts.capture(scene.local.vault, LIVE, one)["id"] for one in used]
+    scene.hear()
+    swipe.refund(scene.local.vault, LIVE, used[1])
+    scene.hear()
+
+    scene.bot.slack.slack.workspace.channels[OPS].members.append(LENA)
+    scene.bot.click(LENA, f"lost.not_ours:{stolen}", OPS)
+    scene.hear()
+    assert "support" in scene.bot.told(LENA)[-1]
+    assert [row.answer for row in scene.captures()] == ["", "", ""]
+
+    assert chosen(scene.form(SAM, f"lost.not_ours:{stolen}")) == "fraudulent"
+    assert scene.bot.slack.submit(SAM, {}) == {"ok": True}
+    scene.hear()
+    [dispute] = scene.bot.rows(Dispute)
+    assert (dispute.transaction, dispute.reason, dispute.amount) == (stolen, "fraudulent", 9900)
+    scene.bot.slack.close(SAM, everything=True)
+
+    scene.form(SAM, f"lost.open:{scene.case().id}")
+    scene.bot.slack.click(SAM, f"dispute.new:{another}")
+    scene.bot.slack.wait_for(lambda: chosen(scene.bot.slack.view(SAM)) == "fraudulent", what="the dispute")
+    scene.bot.slack.close(SAM, everything=True)
+    scene.bot.click(SAM, f"lost.not_ours:{returned}", OPS)  # nothing is left to dispute; the answer holds
+    scene.hear()
+    assert "refunded in full" in scene.bot.told(SAM)[-1]
+    assert [row.answer for row in scene.captures()] == ["no", "no", ""]
+
+
+def chosen(view: Any) -> str:
+    """The reason that a form shows as chosen."""
+    found = [one["element"] for one in view.payload["blocks"] if one.get("block_id") == "reason"]
+    return str(found[0]["initial_option"]["value"]) if found else ""
 
 
 def test_a_warning_of_stripe_offers_to_freeze_the_card(scene: Scene) -> None:
