@@ -147,9 +147,15 @@ def revoke(session: Session, request: Request) -> Reply:
 
 def opened(session: Session, request: Request) -> Reply:
     """Open the page with holder, address, purchases and wallets."""
-    case = cases.read(session, request.who.team, number(request.value))
     can = may(request.who, Right.DISPUTE)
-    facts = lost_page.details(case, request.who, request.now, can_dispute=can)
+    case_id = number(request.value)
+    if not case_id:  # from the thread of a card that may not be reported
+        card, case_id = card_find.known(session, request.who, request.value)
+    if case_id:
+        case = cases.read(session, request.who.team, case_id)
+        facts = lost_page.details(case, request.who, request.now, can_dispute=can)
+    else:
+        facts = lost_page.card_details(session, card, request.who, can_dispute=can)
     return form(partial(lost_form.details, request.language, facts))
 
 

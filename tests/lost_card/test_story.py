@@ -289,9 +289,17 @@ def test_a_warning_of_stripe_offers_to_freeze_the_card(scene: Scene) -> None:
     scene.bot.gantry.exceptions.tick()
     scene.hear()
     assert any("Stripe warns of fraud" in said for said in scene.thread())
+    paid = acts.capture(
+        scene.local.vault, LIVE, acts.authorize(scene.local.vault, LIVE, scene.card, 5500)["id"]
+    )
+    scene.hear()
+    shown = str(scene.form(SAM, f"lost.open:{scene.card}").payload)
+    assert all(words in shown for words in ("Jenny Rosen", "1 Main Street", f"dispute.new:{paid['id']}"))
+    scene.bot.slack.close(SAM, everything=True)
     scene.swipe()
     scene.bot.click(SAM, f"lost.freeze:{scene.card}", OPS)
     assert scene.swipe() == "declined: card_reported"
+    assert "is frozen" in str(scene.form(SAM, f"lost.open:{scene.card}").payload)
 
 
 def test_a_card_canceled_in_the_dashboard_ends_the_case(scene: Scene) -> None:

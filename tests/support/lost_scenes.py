@@ -233,3 +233,7 @@ def modals() -> Iterator[tuple[str, Callable[[str], Facts]]]:
                 ]
             may = dict.fromkeys(("may_release", "may_revoke", "may_see", "may_replace"), True)
             yield "lost details", partial(lost_form.details, facts={**one, **may, **more, "thread": []})
+    for status, paid in (("active", [SPENT]), ("canceled", []), ("odd", [SPENT])):
+        bare: Facts = {"card": CARD, "last4": "4242", "account": "", "livemode": not paid, "status": status, "state": "", "pending": 1,
+                       "holder": NAME, "address": ADDRESS, "can_dispute": True, "pending_list": [SPENT], "tokens": [TOKEN], "purchases": paid}  # fmt: skip
+        yield "card details", partial(lost_form.details, facts=bare)
