@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from bot.playground.stripe import acts, swipe
 from bot.services.stripe_call import WAKE as CALLS
 from bot.services.stripe_call import whose_call
+from storage.tables import Deadline
 from storage.tables_dispute import Dispute
 from tests.lost_card.rig import LIVE, Scene
 from tests.reliability.rig import LENA, MARC, OLGA, OPS, SAM
@@ -358,3 +359,34 @@ def test_a_physical_card_to_another_address_is_followed_to_its_delivery(scene: S
         scene.bot.clock.pass_wall(timedelta(seconds=2))
         scene.hear()
         assert scene.case().new_state == status
+
+
+def test_a_card_that_does_not_arrive_in_ten_business_days_raises_an_alarm(scene: Scene) -> None:
+    scene.swipe()
+    scene.report()
+    scene.hear()
+    scene.revoke(SAM)
+    scene.hear()
+    scene.form(SAM, f"lost.ask_replace:{scene.case().id}")
+    assert scene.bot.slack.submit(SAM, {"type": "physical", "speed": "standard"}) == {"ok": True}
+    scene.hear()
+    [clock] = [row for row in scene.bot.rows(Deadline) if row.subject == "card_delivery"]
+    assert (clock.length, clock.unit, clock.state) == (10, "business_days", "open")
+
+    def alarms(moment: datetime) -> list[str]:
+        scene.bot.clock.advance(moment - scene.bot.clock.now())
+        scene.bot.gantry.reminders.tick()
+        scene.hear()
+        return [said for said in scene.thread() if "delivery of the new card" in said]
+
+    assert alarms(clock.due_at - timedelta(hours=25)) == []
+    assert len(alarms(clock.due_at - timedelta(hours=1))) == 1
+    for days in range(5):  # some of them are working days
+        assert len(alarms(clock.due_at + timedelta(days=days, hours=12))) == 1
+    for person in (SAM, MARC):  # who ordered it, and the managers
+        told = [message.text for message in scene.bot.slack.messages(person)]
+        assert any("overdue" in text.lower() and "delivery of the new card" in text for text in told)
+    for status in ("shipped", "delivered"):
+        acts.ship(scene.local.vault, LIVE, scene.case().new_card, status)
+        scene.pass_(timedelta(seconds=2))
+    assert [row.state for row in scene.bot.rows(Deadline) if row.subject == "card_delivery"] == ["met"]
