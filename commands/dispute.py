@@ -1,6 +1,8 @@
 """`/dispute`: open one in a form of several pages, have it submitted by two people, follow it to its end."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any, Final
 
@@ -9,7 +11,20 @@ from bot.domain.dispute_reason import EvidenceField, Reason, too_many
 from bot.domain.error import FormError, NotFoundError
 from bot.domain.role import Right
 from bot.listeners import field
-from bot.listeners.door import CLOSE, NOTHING, Button, Doors, Form, Options, Reply, Request, Verb, form, say
+from bot.listeners.door import (
+    CLOSE,
+    NOTHING,
+    Button,
+    Doors,
+    Form,
+    Options,
+    Reply,
+    Request,
+    Shortcut,
+    Verb,
+    form,
+    say,
+)
 from bot.listeners.field import number
 from bot.services import dispute as service
 from bot.services import dispute_case, dispute_list, dispute_paper
@@ -27,6 +42,7 @@ REASONS: Final = (
     "fraudulent", "not_received", "canceled", "merchandise_not_as_described", "service_not_as_described",
     "duplicate", "no_valid_authorization", "other",
 )  # fmt: skip
+_TRANSACTION: Final = re.compile(r"\bipi_[A-Za-z0-9]{1,140}\b")
 FIRST: Final = {
     "reason": field.one_of(*REASONS),
     "amount": field.words(),
@@ -73,6 +89,12 @@ def search(session: Session, request: Request) -> Reply:
     """Open the search."""
     del session
     return form(partial(views.search, request.language, private=_where(request)))
+
+
+def from_message(session: Session, request: Request) -> Reply:
+    """Open the form for the transaction that a message names, else the search."""
+    named = _TRANSACTION.search(str(request.message.get("text") or ""))
+    return new(session, replace(request, value=named[0] if named else "", text=""))
 
 
 def found(session: Session, request: Request) -> Reply:
@@ -419,6 +441,16 @@ DOORS: Final = Doors(
         Form(views.SUMMARY, Right.DISPUTE, asked, {}, closed=left),
         Form(views.CHECK, Right.DISPUTE, submitted, CHECK),
         Form(views.TASK, Right.DISPUTE, task_done, {"note": field.words(required=False)}),
+    ),
+    shortcuts=(
+        Shortcut(
+            "dispute.message",
+            "Dispute a purchase",
+            "Dispute the purchase this message names",
+            "message",
+            Right.DISPUTE,
+            from_message,
+        ),
     ),
     options=(Options("dispute.find", Right.DISPUTE, suggest),),
 )
