@@ -1,6 +1,8 @@
 """`/dispute`: open one in a form of several pages, have it submitted by two people, follow it to its end."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any, Final
 
@@ -9,7 +11,20 @@ from bot.domain.dispute_reason import EvidenceField, Reason, too_many
 from bot.domain.error import FormError, NotFoundError
 from bot.domain.role import Right
 from bot.listeners import field
-from bot.listeners.door import CLOSE, NOTHING, Button, Doors, Form, Options, Reply, Request, Verb, form, say
+from bot.listeners.door import (
+    CLOSE,
+    NOTHING,
+    Button,
+    Doors,
+    Form,
+    Options,
+    Reply,
+    Request,
+    Shortcut,
+    Verb,
+    form,
+    say,
+)
 from bot.listeners.field import number
 from bot.services import dispute as service
 from bot.services import dispute_case, dispute_list, dispute_paper
@@ -27,6 +42,7 @@ REASONS: Final = (
     "fraudulent", "not_received", "canceled", "merchandise_not_as_described", "service_not_as_described",
     "duplicate", "no_valid_authorization", "other",
 )  # fmt: skip
+_TRANSACTION: Final = re.compile(r"\bipi_[A-Za-z0-9]{1,140}\b")
 FIRST: Final = {
     "reason": field.one_of(*REASONS),
     "amount": field.words(),
@@ -56,20 +72,29 @@ def _reader(one: EvidenceField) -> field.Field:
 
 
 def new(session: Session, request: Request) -> Reply:
-    """Open the form for a transaction; without one, a search. A draft of before is taken up again."""
-    wanted = (request.value or request.text).strip()
+    """Open the form for a transaction; without one, a search. A draft of before is taken up again.
+
+    A reason behind the transaction is chosen already: `ipi_… fraudulent`.
+    """
+    wanted, _, preset = (request.value or request.text).strip().partition(" ")
     if not wanted:
         return form(partial(views.search, request.language, private=_where(request)))
     row = service.check(session, request.who, wanted, request.now)
     if row is not None:
-        return _taken_up(session, request, row)
-    return form(_first(session, request, wanted, {}))
+        return _taken_up(session, request, row, preset)
+    return form(_first(session, request, wanted, {}, preset))
 
 
 def search(session: Session, request: Request) -> Reply:
     """Open the search."""
     del session
     return form(partial(views.search, request.language, private=_where(request)))
+
+
+def from_message(session: Session, request: Request) -> Reply:
+    """Open the form for the transaction that a message names, else the search."""
+    named = _TRANSACTION.search(str(request.message.get("text") or ""))
+    return new(session, replace(request, value=named[0] if named else "", text=""))
 
 
 def found(session: Session, request: Request) -> Reply:
@@ -308,15 +333,17 @@ def _kind(file: Mapping[str, Any]) -> str:
     return evidences.kind_of(file) if file.get("name") or file.get("mimetype") else "ok"
 
 
-def _first(session: Session, request: Request, transaction: str, private: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a function
-    """Return what renders the first page."""
+def _first(
+    session: Session, request: Request, transaction: str, private: Mapping[str, Any], preset: str = ""
+) -> Any:  # noqa: ANN401 - a function
+    """Return what renders the first page; `preset` is the reason until somebody chose one."""
     paid = service.paid(session, transaction)
     row = rows.of_transaction(session, transaction)
     about = {**dispute_case.about(paid, mirror.card(session, paid.card)), "account": paid.account}
     most = dispute_case.purchase(session, paid, request.now).most
     amount = row.amount if row is not None and row.reason else most
     chosen = {
-        "reason": row.reason if row else "",
+        "reason": (row.reason if row else "") or (preset if preset in REASONS else ""),
         "amount": text.bare_amount(amount, paid.currency),
         "from_account": row.from_account if row else False,
     }
@@ -326,11 +353,11 @@ def _first(session: Session, request: Request, transaction: str, private: Mappin
     )
 
 
-def _page(session: Session, request: Request, row: Dispute, at: int) -> Any:  # noqa: ANN401 - a function
+def _page(session: Session, request: Request, row: Dispute, at: int, preset: str = "") -> Any:  # noqa: ANN401 - a function
     """Return what renders a page: 0 asks for the reason, the one after the last sums up."""
     reason = plans.disputes().get(row.reason)
     if at < 1 or reason is None:
-        return _first(session, request, row.transaction, {"dispute": row.id})
+        return _first(session, request, row.transaction, {"dispute": row.id}, preset)
     case = dispute_case.of(session, row, request.now)
     facts = dispute_case.facts(session, row, request.now)
     private = {**_where(request), "dispute": row.id}
@@ -341,7 +368,7 @@ def _page(session: Session, request: Request, row: Dispute, at: int) -> Any:  # 
     return partial(views.page, request.language, reason, at, private=private, facts=facts, given=case.given)
 
 
-def _taken_up(session: Session, request: Request, row: Dispute) -> Reply:
+def _taken_up(session: Session, request: Request, row: Dispute, preset: str = "") -> Reply:
     """Go on with a draft: at the field Stripe refused, at what is missing, else at the summary."""
     facts = dispute_case.facts(session, row, request.now)
     if row.state not in {"draft", "asked"}:
@@ -352,7 +379,7 @@ def _taken_up(session: Session, request: Request, row: Dispute) -> Reply:
         wrong = [row.error_param, *(one["field"] for one in facts["files"] if one["state"] == "failed")]
         fields = [one for name in (*wrong, *facts["missing"]) if (one := reason.field(name)) is not None]
         at = fields[0].page if fields else reason.pages + 1
-    return form(_page(session, request, row, at))
+    return form(_page(session, request, row, at, preset))
 
 
 DOORS: Final = Doors(
@@ -414,6 +441,16 @@ DOORS: Final = Doors(
         Form(views.SUMMARY, Right.DISPUTE, asked, {}, closed=left),
         Form(views.CHECK, Right.DISPUTE, submitted, CHECK),
         Form(views.TASK, Right.DISPUTE, task_done, {"note": field.words(required=False)}),
+    ),
+    shortcuts=(
+        Shortcut(
+            "dispute.message",
+            "Dispute a purchase",
+            "Dispute the purchase this message names",
+            "message",
+            Right.DISPUTE,
+            from_message,
+        ),
     ),
     options=(Options("dispute.find", Right.DISPUTE, suggest),),
 )

@@ -4,9 +4,8 @@ import re
 from functools import partial
 from typing import Any, Final
 
-import commands
 from bot.domain import lost_card as rules
-from bot.domain.role import Right
+from bot.domain.role import Right, may
 from bot.listeners import field
 from bot.listeners.door import (
     Button,
@@ -148,9 +147,15 @@ def revoke(session: Session, request: Request) -> Reply:
 
 def opened(session: Session, request: Request) -> Reply:
     """Open the page with holder, address, purchases and wallets."""
-    case = cases.read(session, request.who.team, number(request.value))
-    can = commands.DOORS.button("dispute.new") is not None
-    facts = lost_page.details(case, request.who, request.now, can_dispute=can)
+    can = may(request.who, Right.DISPUTE)
+    case_id = number(request.value)
+    if not case_id:  # from the thread of a card that may not be reported
+        card, case_id = card_find.known(session, request.who, request.value)
+    if case_id:
+        case = cases.read(session, request.who.team, case_id)
+        facts = lost_page.details(case, request.who, request.now, can_dispute=can)
+    else:
+        facts = lost_page.card_details(session, card, request.who, can_dispute=can)
     return form(partial(lost_form.details, request.language, facts))
 
 

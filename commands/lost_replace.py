@@ -1,11 +1,12 @@
 """After a lost card: a new one, wallets, and the question whether a late purchase was the holder's."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
 import commands
 from bot.domain import lost_card as rules
-from bot.domain.error import FormError
+from bot.domain.error import FormError, StaleError
 from bot.domain.role import Right
 from bot.listeners import field
 from bot.listeners.door import Button, Doors, Form, Reply, Request, form, say
@@ -80,10 +81,14 @@ def was_ours(session: Session, request: Request) -> Reply:
 
 
 def not_ours(session: Session, request: Request) -> Reply:
-    """Keep that a late purchase was not the holder's, and open the dispute where that can be done here."""
+    """Keep that a late purchase was not the holder's, and open its dispute: fraud, until somebody chooses."""
     lost_late.answer(session, request.who, request.value, "no", request.now)
     door = commands.DOORS.button("dispute.new")
-    return door.run(session, request) if door is not None else say("lost.late_kept", answer="no")
+    assert door is not None, "disputes are a part of Gantry"  # noqa: S101 - commands/dispute.py has it
+    try:
+        return door.run(session, replace(request, value=f"{request.value} fraudulent"))
+    except StaleError as error:  # the answer holds although Stripe would take no dispute
+        return say("lost.late_kept", answer="no", why=error.key, values=error.values)
 
 
 DOORS: Final = Doors(
@@ -91,7 +96,7 @@ DOORS: Final = Doors(
         Button("lost.ask_replace", Right.REVOKE, ask, writes=False),
         Button("lost.token", Right.REVOKE, token),
         Button("lost.was_ours", Right.CUSTOMER_DATA, was_ours),
-        Button("lost.not_ours", Right.CUSTOMER_DATA, not_ours),
+        Button("lost.not_ours", Right.DISPUTE, not_ours),
     ),
     forms=(
         Form("lost.replace", Right.REVOKE, chosen, CHOICES),

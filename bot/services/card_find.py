@@ -126,6 +126,19 @@ def learn_holder(session: Session, found: objects.Object, *, account: str, livem
     return learned
 
 
+def known(session: Session, who: Asker, card: str) -> tuple[Card, int]:
+    """Return a card by its id, with the number of its newest report here, or 0.
+
+    Raises:
+        NotFoundError: Stripe has not told of it.
+    """
+    found = mirror.card(session, card) if card else None
+    if found is None:
+        raise NotFoundError("error.old_button")
+    row = cases.newest(session, card)
+    return found, row.id if row is not None and row.team == who.team else 0
+
+
 def open_case(session: Session, card: str) -> dict[str, Any] | None:
     """Return who reported a card before, if that is still open."""
     row = cases.newest(session, card)

@@ -102,15 +102,15 @@ def begin(
         raise FormError({"amount": ("dispute.amount_most", {"most": shown})})
     if plans.disputes().get(choice.reason) is None:
         raise FormError({"reason": ("form.choose", {})})
-    again = row is None
+    opened = False
     if row is None:
-        row = _open(session, who, bought, place, platform, now)
+        row, opened = _open(session, who, bought, place, platform, now)
     _editable(row)
     values = {"reason": choice.reason, "amount": choice.amount, "from_account": choice.from_account}
     changed = [name for name, value in values.items() if getattr(row, name) != value]
     for name in changed:
         setattr(row, name, values[name])
-    if changed or again:
+    if changed or opened:
         _changed(session, who, row, changed, now)
     return row
 
@@ -305,7 +305,7 @@ def open_row(
         "by": by,
         "opened_at": now,
     }
-    insert_once(session, Dispute, values, conflict=["transaction"])
+    opened = insert_once(session, Dispute, values, conflict=["transaction"])
     row = rows.of_transaction(session, bought.id)
     assert row is not None, "it was just inserted"  # noqa: S101 - nothing removes disputes
     thread = {
@@ -316,23 +316,25 @@ def open_row(
     }
     insert_once(session, Thread, thread, conflict=["subject", "subject_id"])
     put_board_of(session, dispute_call.SUBJECT, row.id, language=row.language, now=now)
-    return row, True
+    return row, opened
 
 
 def _open(
     session: Session, who: Asker, bought: Transaction, place: Place, platform: str, now: datetime
-) -> Dispute:
-    row, _ = open_row(
+) -> tuple[Dispute, bool]:
+    row, opened = open_row(
         session, team=who.team, by=who.user, bought=bought, place=place, platform=platform, now=now
     )
     if row.team != who.team:
         raise NotFoundError("dispute.no_transaction", transaction=bought.id)
     if row.state == "dropped":
-        row.state, row.by = "draft", who.user
+        row.state, row.by, opened = "draft", who.user, True
         session.add(row)
         session.flush()
-    _record(session, who.user, row, "dispute:open:draft", now, transaction=row.transaction, amount=row.amount)
-    return row
+    if opened:  # else somebody was first, in the same moment
+        about = {"transaction": row.transaction, "amount": row.amount}
+        _record(session, who.user, row, "dispute:open:draft", now, **about)
+    return row, opened
 
 
 def _editable(row: Dispute) -> None:

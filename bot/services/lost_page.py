@@ -12,7 +12,7 @@ from bot.services.lost_case import Case
 from storage import Session
 from storage.queries import lost_card as rows
 from storage.tables import Thread
-from storage.tables_stripe import Authorization, Token, Transaction
+from storage.tables_stripe import Authorization, Card, Token, Transaction
 
 MOST: Final = 8
 LISTED: Final = timedelta(days=90)
@@ -28,35 +28,54 @@ def load(session: Session, thread: Thread) -> dict[str, Any] | None:
     return {**found, "lost": cases.facts(cases.of(session, row)) if row is not None else None}
 
 
-def holder(case: Case, who: Asker) -> str:
+def holder(session: Session, card: Card, who: Asker) -> str:
     """Return the holder's name for those who may see it, else the initials."""
-    found = rows.holder(case.session, case.card.cardholder)
+    found = rows.holder(session, card.cardholder)
     name = (found.name if found else "") or ""
     return name if card_find.sees_names(who) else rules.initials(name)
 
 
 def details(case: Case, who: Asker, now: datetime, *, can_dispute: bool) -> dict[str, Any]:
     """Return the page for support and operators: holder, address, purchases, authorizations, wallets."""
-    session, card = case.session, case.card
+    found = _of_card(case.session, case.card, who)
+    return {**cases.mine(case, who, now), **found, "can_dispute": can_dispute}
+
+
+def card_details(session: Session, card: Card, who: Asker, *, can_dispute: bool) -> dict[str, Any]:
+    """Return the same page for a card that nobody has reported."""
     return {
-        **cases.mine(case, who, now),
-        "holder": holder(case, who),
-        "address": replace.on_file(case),
+        "card": card.id,
+        "last4": card.last4,
+        "account": card.account,
+        "livemode": card.livemode,
+        "status": card.status,
+        "state": "",
+        "pending": rows.count_pending(session, card.id),
+        **_of_card(session, card, who),
+        "can_dispute": can_dispute,
+    }
+
+
+def _of_card(session: Session, card: Card, who: Asker) -> dict[str, Any]:
+    return {
+        "holder": holder(session, card, who),
+        "address": replace.on_file(session, card),
         "pending_list": [_used(one) for one in rows.pending(session, card.id, MOST)],
         "purchases": [_paid(one) for one in rows.purchases(session, card.id, MOST)],
         "tokens": [_token(one) for one in rows.tokens(session, card.id)][:MOST],
-        "can_dispute": can_dispute,
     }
 
 
 def ask_revoke(case: Case, who: Asker, *, reason: bool) -> dict[str, Any]:
     """Return what the form shows that revokes a card."""
-    return {**cases.facts(case), "holder": holder(case, who), "reason": reason}
+    return {**cases.facts(case), "holder": holder(case.session, case.card, who), "reason": reason}
 
 
 def ask_replace(case: Case, who: Asker) -> dict[str, Any]:
     """Return what the form shows that orders a new card."""
-    return {**cases.facts(case), "holder": holder(case, who), "address": replace.on_file(case)}
+    session, card = case.session, case.card
+    address = replace.on_file(session, card)
+    return {**cases.facts(case), "holder": holder(session, card, who), "address": address}
 
 
 def listed(session: Session, team: str, now: datetime) -> dict[str, Any]:

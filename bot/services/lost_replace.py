@@ -20,6 +20,7 @@ from storage import Session
 from storage.queries import lost_card as rows
 from storage.queries.calendar import closing_days
 from storage.tables_call import StripeCall
+from storage.tables_stripe import Card
 from storage.types import canonical
 
 LIMITS: Final = "card.limits"
@@ -115,15 +116,15 @@ def _address(case: Case, wanted: Wanted) -> dict[str, str]:
             raise FormError({name: ("form.required", {}) for name in missing})
         return {name: value for name, value in wanted.address.items() if value}
     holder = rows.holder(case.session, case.card.cardholder)
-    found = on_file(case)
+    found = on_file(case.session, case.card)
     if holder is None or not holder.name or any(not found.get(name) for name in NEEDED):
         raise FormError({"where": ("lost.no_address", {})})
     return {"name": holder.name, **found}
 
 
-def on_file(case: Case) -> dict[str, str]:
+def on_file(session: Session, card: Card) -> dict[str, str]:
     """Return the cardholder's address as Stripe has it, or nothing."""
-    holder = rows.holder(case.session, case.card.cardholder)
+    holder = rows.holder(session, card.cardholder)
     return json.loads(holder.address) if holder is not None and holder.address else {}
 
 

@@ -13,8 +13,10 @@ from storage import Session, after_commit
 from storage.queries import person as people_rows
 from storage.queries import stripe_account as accounts
 from storage.queries import stripe_event as events
+from storage.queries import stripe_fill as fills
 from storage.queries import stripe_mirror as mirror
 from storage.queries.stripe_event import AGAIN
+from storage.tables_lost import StripeFill
 from storage.tables_stripe_event import StripeEvent
 
 MOST_DEAD: Final = 10
@@ -68,10 +70,23 @@ def page(session: Session) -> dict[str, Any]:
                 "since": row.complete_since.isoformat() if row.complete_since else "",
                 "checked": row.checked_at.isoformat() if row.checked_at else "",
                 "error": row.error,
+                "cards": _filled(fills.one(session, row.platform, row.account, livemode=row.livemode)),
             }
             for row in accounts.first(session, MOST_ACCOUNTS)
         ],
         "more_accounts": max(0, accounts.count(session) - MOST_ACCOUNTS),
+    }
+
+
+def _filled(row: StripeFill | None) -> dict[str, Any] | None:
+    """Return how far the cards of an account were read at first start."""
+    if row is None:
+        return None
+    return {
+        "count": row.cards,
+        "holders": row.cardholders,
+        "done": row.done_at.isoformat() if row.stage == "done" and row.done_at else "",
+        "error": row.error,
     }
 
 

@@ -26,7 +26,7 @@ def exception(language: str, facts: Facts) -> Json:
         parts.append(text.link(url, facts["authorization"]))
     blocks = [block.section(words), block.context(*parts)]
     if facts["kind"] == "fraud_warning":
-        blocks.append(block.actions(lost_card.freeze_button(language, facts)))
+        blocks.append(block.actions(*lost_card.card_buttons(language, facts)))
     return block.message(words, blocks)
 
 

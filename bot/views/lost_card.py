@@ -126,9 +126,7 @@ def board_part(language: str, facts: Facts) -> tuple[Mrkdwn, list[Json]]:
     """Return what the board of a card says about its newest report, and its buttons."""
     found = facts.get("lost")
     if found is None:
-        if facts["status"] == "canceled":
-            return Mrkdwn(""), []
-        return Mrkdwn(""), [block.actions(freeze_button(language, facts))]
+        return Mrkdwn(""), [block.actions(*card_buttons(language, facts))]
     words = Mrkdwn("\n".join(state(language, found)))
     return words, [block.section(words), block.actions(*buttons(language, found))]
 
@@ -143,6 +141,12 @@ def freeze_button(language: str, facts: Facts) -> Json:
         style="danger",
         accessibility_label=text.say(language, "lost.freeze_label", last4=name),
     )
+
+
+def card_buttons(language: str, facts: Facts) -> list[Json]:
+    """Return what can be done about a card that nobody has reported; who may is decided at the click."""
+    details = _plain(language, "card_details", "lost.open", {"id": facts["card"]})
+    return [details] if facts.get("status") == "canceled" else [freeze_button(language, facts), details]
 
 
 def revoke_button(language: str, facts: Facts) -> Json:

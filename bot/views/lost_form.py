@@ -187,15 +187,13 @@ def short(found: Mapping[str, str]) -> str:
 
 def details(language: str, facts: Facts) -> Json:
     """Return the page for support and operators."""
-    head = text.mrkdwn(
-        language, f"lost.head_{facts['state']}", card=lost_card.title(language, facts), ref=facts["ref"]
-    )
-    blocks: list[Json] = [block.section(Mrkdwn("\n".join([head, *lost_card.state(language, facts)])))]
+    blocks: list[Json] = [block.section(Mrkdwn("\n".join(_head(language, facts))))]
     about = [text.mrkdwn(language, "lost.holder", holder=facts["holder"] or "…", card=lost_card.link(facts))]
     if facts["address"]:
         about.append(text.mrkdwn(language, "lost.on_file", address=short(facts["address"])))
     blocks.append(block.section(Mrkdwn("\n".join(about))))
-    found = lost_card.buttons(language, facts)[:-1]
+    found = lost_card.buttons(language, facts) if facts["state"] else lost_card.card_buttons(language, facts)
+    found = found[:-1]  # the last one opens this page
     if found:
         blocks.append(block.actions(*found))
     blocks += _pending(language, facts) + _purchases(language, facts) + _wallets(language, facts)
@@ -204,8 +202,18 @@ def details(language: str, facts: Facts) -> Json:
         blocks,
         callback_id="lost.details",
         close=text.say(language, "form.close"),
-        private_metadata={"case": facts["id"]},
+        private_metadata={"card": facts["card"]},
     )
+
+
+def _head(language: str, facts: Facts) -> list[Mrkdwn]:
+    card = lost_card.title(language, facts)
+    if facts["state"]:
+        head = text.mrkdwn(language, f"lost.head_{facts['state']}", card=card, ref=facts["ref"])
+        return [head, *lost_card.state(language, facts)]
+    known = facts["status"] if text.has(f"card.status.{facts['status']}") else "other"
+    said = text.mrkdwn(language, f"card.status.{known}", status=facts["status"])
+    return [text.mrkdwn(language, "card.line", card=card, status=said)]
 
 
 def _spent(language: str, key: str, one: Facts) -> Mrkdwn:
@@ -235,7 +243,7 @@ def _purchases(language: str, facts: Facts) -> list[Json]:
         ask = None
         if facts["can_dispute"] and not one["dispute"]:
             label = text.say(language, "button.dispute_this")
-            ask = block.button(label, f"dispute.new:{one['id']}", one["id"])
+            ask = block.button(label, f"dispute.new:{one['id']}", f"{one['id']} fraudulent")
         blocks.append(block.section(words, accessory=ask))
     return blocks
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bot import text
 from bot.text import Mrkdwn
-from bot.views import block, lost_card, stripe_error
+from bot.views import block, failure, lost_card, stripe_error
 from bot.views.block import Json
 
 Facts = Mapping[str, Any]
@@ -122,7 +122,10 @@ def token_asked(language: str, facts: Facts) -> Json:
 
 def late_kept(language: str, facts: Facts) -> Json:
     """Return what somebody reads who answered whether a purchase was the holder's."""
-    return _said(text.mrkdwn(language, f"lost.late_kept_{facts['answer']}"))
+    words = text.mrkdwn(language, f"lost.late_kept_{facts['answer']}")
+    if facts["answer"] == "yes":
+        return _said(words)
+    return _said(Mrkdwn(f"{words} {failure.sentence(language, facts['why'], facts['values'])}"))
 
 
 def new_card(language: str, facts: Facts) -> Json:

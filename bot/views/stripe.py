@@ -109,9 +109,22 @@ def _accounts(language: str, facts: Facts) -> list[Mrkdwn]:
             lines.append(text.mrkdwn(language, "events.complete", whose=whose, since=since, checked=checked))
         else:
             lines.append(text.mrkdwn(language, "events.not_yet", whose=whose))
+        if row["cards"] is not None:
+            lines.append(_cards(language, row["cards"]))
     if facts["more_accounts"]:
         lines.append(text.mrkdwn(language, "events.more", count=facts["more_accounts"]))
     return lines
+
+
+def _cards(language: str, row: Facts) -> Mrkdwn:
+    """Return how far the cards of an account were read at first start, so that one is found by a search."""
+    counts = {"cards": row["count"], "holders": row["holders"]}
+    if row["done"]:
+        at = text.when(datetime.fromisoformat(row["done"]), language)
+        return text.mrkdwn(language, "events.cards_read", at=at, **counts)
+    if row["error"]:
+        return text.mrkdwn(language, "events.cards_refused", error=row["error"], **counts)
+    return text.mrkdwn(language, "events.cards_reading", **counts)
 
 
 def _whose(language: str, row: Facts) -> str:

@@ -59,6 +59,11 @@ def progress(session: Session) -> Sequence[StripeFill]:
     ).all()
 
 
+def one(session: Session, platform: str, account: str, *, livemode: bool) -> StripeFill | None:
+    """Return how far one account has come, or None before it was begun."""
+    return session.get(StripeFill, (platform, account, livemode))
+
+
 def change(session: Session, row: StripeFill, **values: Any) -> bool:  # noqa: ANN401 - columns
     """Keep how far an account has come."""
     return changed_one(

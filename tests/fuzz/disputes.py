@@ -35,6 +35,11 @@ def use(corpus: Corpus) -> None:
              "value": "rocket", "view": shown(search), "container": {"type": "view", "view_id": "V1"}}  # fmt: skip
     corpus.keep("other", typed)
     corpus.opens("click", click("dispute.search", "", "U0MARC"))
+    menu = {**_interactive("message_action", "U0MARC"), "callback_id": "dispute.message", "action_ts": "1.1",
+            "channel": {"id": "C0CARDS", "name": "cards"}, "message_ts": "1763900000.000100",
+            "message": {"type": "message", "text": "was it `ipi_1`?", "ts": "1763900000.000100"},
+            "response_url": "http://127.0.0.1:9/respond/1"}  # fmt: skip
+    corpus.opens("shortcut", menu)
     other = corpus.opens("click", click("dispute.new", "ipi_3", "U0MARC"))
     _fill(other, "reason", "canceled")
     corpus.sends(_next(corpus, other), "U0MARC")

@@ -63,6 +63,7 @@ def use(corpus: Corpus) -> None:
     replacement = corpus.opens("click", click(f"lost.ask_replace:{second}", second, "U0OLGA"))
     corpus.sends(replacement, "U0OLGA")
     corpus.sends(_address(corpus, replacement), "U0OLGA")
+    corpus.opens("click", click("lost.open:ic_1", "ic_1", "U0OLGA"))
     page = corpus.opens("click", click(f"lost.open:{first}", first, "U0OLGA"))
     corpus.keep("click in a form", in_view(page, "lost.token:delete_intok_1", "delete intok_1", "U0OLGA"))
     for name in ("lost.was_ours", "lost.not_ours"):

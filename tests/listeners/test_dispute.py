@@ -352,6 +352,25 @@ def test_purchases_from_before_gantry_listened_can_be_disputed(desk: Desk) -> No
     assert "$99.00" in str(opened(desk.bot, SAM).payload["blocks"])
 
 
+def test_a_purchase_is_disputed_from_the_message_that_names_it(desk: Desk) -> None:
+    for words, shown in (
+        (f"was `{desk.paid['id']}` ours?", "Rocket Rides"),
+        ("was it ours?", "min_query_length"),
+    ):
+        said = desk.bot.slack.say(SAM, OPS, words)
+        desk.bot.slack.shortcut(SAM, "dispute.message", OPS, said.ts)
+        assert shown in str(opened(desk.bot, SAM).payload["blocks"])
+        desk.bot.slack.close(SAM, everything=True)
+    desk.begin()
+    desk.bot.slack.close(SAM, everything=True)
+    disputes.decide(desk.stripe.vault, PLATFORM, desk.row.stripe, "won")
+    desk.settle()
+    said = desk.bot.slack.say(SAM, OPS, f"and {desk.paid['id']}?")
+    desk.bot.slack.shortcut(SAM, "dispute.message", OPS, said.ts)
+    desk.settle()
+    assert "Won" in desk.bot.told(SAM)[-1]
+
+
 def test_members_without_the_role_are_told_who_may(desk: Desk) -> None:
     said = answer(desk.bot, LENA, f"/dispute new {desk.paid['id']}", CARDS)
     assert "support" in said

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+from sqlmodel import select
 
 from bot.playground.stripe import acts
 from bot.playground.stripe.local import LocalStripe
@@ -15,7 +16,7 @@ from bot.playground.stripe.vault import Whose
 from bot.services.stripe_call import WAKE as CALLS
 from storage.queries import stripe_fill
 from storage.tables_call import StripeCall
-from storage.tables_lost import LostCard, StripeFill
+from storage.tables_lost import LateCapture, LostCard, StripeFill
 from storage.tables_stripe import Card
 from tests.reliability.rig import LENA, OPS, RANDOM, Bot
 from tests.support import authorizing
@@ -133,6 +134,11 @@ class Scene:
         """What was asked of Stripe."""
         found: list[StripeCall] = self.bot.rows(StripeCall)
         return found
+
+    def captures(self) -> list[LateCapture]:
+        """The purchases that were asked about."""
+        with self.bot.gantry.database.reading() as session:
+            return list(session.exec(select(LateCapture).order_by(LateCapture.transaction)).all())
 
     def posts(self, path: str = "") -> int:
         """How often Stripe was asked to change something."""

@@ -15,7 +15,7 @@ from bot.playground.stripe.vault import Whose
 from storage.queries import stripe_fill
 from storage.tables_stripe import Cardholder
 from tests.lost_card.rig import LIVE, Scene
-from tests.reliability.rig import LENA, SAM
+from tests.reliability.rig import LENA, OLGA, OPS, SAM
 
 SHOP = Whose("acct_shop", livemode=True)
 
@@ -70,6 +70,7 @@ def test_a_reading_that_was_interrupted_goes_on_where_it_stopped(scene: Scene) -
         assert first._page(row)
         row = next(one for one in scene.fills() if one.livemode)
     assert (row.stage, row.cardholders) == ("cardholders", 100)
+    assert "cards so far: 0, cardholders: 100" in events(scene)
     scene.local.faults.outage = True
     filling(scene).turn()
     scene.local.faults.outage = False
@@ -77,6 +78,14 @@ def test_a_reading_that_was_interrupted_goes_on_where_it_stopped(scene: Scene) -
     filling(scene).turn()
     row = next(one for one in scene.fills() if one.livemode)
     assert (row.stage, row.cardholders, row.cards) == ("done", 102, 102)
+    assert "cards complete since" in events(scene)
+    assert "cards read: 102, cardholders: 102" in events(scene)
+
+
+def events(scene: Scene) -> str:
+    """What operators read of how far accounts were read."""
+    scene.bot.slack.command(OLGA, OPS, "/gantry events")
+    return scene.bot.told(OLGA)[-1]
 
 
 def test_a_miss_asks_stripe_while_somebody_types(scene: Scene) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
-from bot.playground.stripe import acts
+from bot.playground.stripe import acts, swipe
 from bot.services.stripe_call import WAKE as CALLS
 from bot.services.stripe_call import whose_call
+from storage.tables import Deadline
+from storage.tables_dispute import Dispute
 from tests.lost_card.rig import LIVE, Scene
 from tests.reliability.rig import LENA, MARC, OLGA, OPS, SAM
 
@@ -230,6 +233,49 @@ def test_money_taken_later_is_asked_about_and_answered_once(scene: Scene) -> Non
         scene.bot.button(f"lost.not_ours:{paid}", OPS)
 
 
+def test_what_was_not_the_holders_opens_a_dispute_for_fraud(scene: Scene) -> None:
+    scene.swipe()
+    used = [
+        acts.authorize(scene.local.vault, LIVE, scene.card, amount)["id"] for amount in (9900, 8800, 7700)
+    ]
+    scene.hear()
+    scene.report()
+    scene.bot.clock.pass_wall(timedelta(seconds=2))
+    scene.bot.clock.advance(timedelta(seconds=2))
+    stolen, returned, another = [acts.capture(scene.local.vault, LIVE, one)["id"] for one in used]
+    scene.hear()
+    swipe.refund(scene.local.vault, LIVE, used[1])
+    scene.hear()
+
+    scene.bot.slack.slack.workspace.channels[OPS].members.append(LENA)
+    scene.bot.click(LENA, f"lost.not_ours:{stolen}", OPS)
+    scene.hear()
+    assert "support" in scene.bot.told(LENA)[-1]
+    assert [row.answer for row in scene.captures()] == ["", "", ""]
+
+    assert chosen(scene.form(SAM, f"lost.not_ours:{stolen}")) == "fraudulent"
+    assert scene.bot.slack.submit(SAM, {}) == {"ok": True}
+    scene.hear()
+    [dispute] = scene.bot.rows(Dispute)
+    assert (dispute.transaction, dispute.reason, dispute.amount) == (stolen, "fraudulent", 9900)
+    scene.bot.slack.close(SAM, everything=True)
+
+    scene.form(SAM, f"lost.open:{scene.case().id}")
+    scene.bot.slack.click(SAM, f"dispute.new:{another}")
+    scene.bot.slack.wait_for(lambda: chosen(scene.bot.slack.view(SAM)) == "fraudulent", what="the dispute")
+    scene.bot.slack.close(SAM, everything=True)
+    scene.bot.click(SAM, f"lost.not_ours:{returned}", OPS)  # nothing is left to dispute; the answer holds
+    scene.hear()
+    assert "refunded in full" in scene.bot.told(SAM)[-1]
+    assert [row.answer for row in scene.captures()] == ["no", "no", ""]
+
+
+def chosen(view: Any) -> str:
+    """The reason that a form shows as chosen."""
+    found = [one["element"] for one in view.payload["blocks"] if one.get("block_id") == "reason"]
+    return str(found[0]["initial_option"]["value"]) if found else ""
+
+
 def test_a_warning_of_stripe_offers_to_freeze_the_card(scene: Scene) -> None:
     acts.change_card(
         scene.local.vault,
@@ -244,9 +290,17 @@ def test_a_warning_of_stripe_offers_to_freeze_the_card(scene: Scene) -> None:
     scene.bot.gantry.exceptions.tick()
     scene.hear()
     assert any("Stripe warns of fraud" in said for said in scene.thread())
+    paid = acts.capture(
+        scene.local.vault, LIVE, acts.authorize(scene.local.vault, LIVE, scene.card, 5500)["id"]
+    )
+    scene.hear()
+    shown = str(scene.form(SAM, f"lost.open:{scene.card}").payload)
+    assert all(words in shown for words in ("Jenny Rosen", "1 Main Street", f"dispute.new:{paid['id']}"))
+    scene.bot.slack.close(SAM, everything=True)
     scene.swipe()
     scene.bot.click(SAM, f"lost.freeze:{scene.card}", OPS)
     assert scene.swipe() == "declined: card_reported"
+    assert "is frozen" in str(scene.form(SAM, f"lost.open:{scene.card}").payload)
 
 
 def test_a_card_canceled_in_the_dashboard_ends_the_case(scene: Scene) -> None:
@@ -305,3 +359,34 @@ def test_a_physical_card_to_another_address_is_followed_to_its_delivery(scene: S
         scene.bot.clock.pass_wall(timedelta(seconds=2))
         scene.hear()
         assert scene.case().new_state == status
+
+
+def test_a_card_that_does_not_arrive_in_ten_business_days_raises_an_alarm(scene: Scene) -> None:
+    scene.swipe()
+    scene.report()
+    scene.hear()
+    scene.revoke(SAM)
+    scene.hear()
+    scene.form(SAM, f"lost.ask_replace:{scene.case().id}")
+    assert scene.bot.slack.submit(SAM, {"type": "physical", "speed": "standard"}) == {"ok": True}
+    scene.hear()
+    [clock] = [row for row in scene.bot.rows(Deadline) if row.subject == "card_delivery"]
+    assert (clock.length, clock.unit, clock.state) == (10, "business_days", "open")
+
+    def alarms(moment: datetime) -> list[str]:
+        scene.bot.clock.advance(moment - scene.bot.clock.now())
+        scene.bot.gantry.reminders.tick()
+        scene.hear()
+        return [said for said in scene.thread() if "delivery of the new card" in said]
+
+    assert alarms(clock.due_at - timedelta(hours=25)) == []
+    assert len(alarms(clock.due_at - timedelta(hours=1))) == 1
+    for days in range(5):  # some of them are working days
+        assert len(alarms(clock.due_at + timedelta(days=days, hours=12))) == 1
+    for person in (SAM, MARC):  # who ordered it, and the managers
+        told = [message.text for message in scene.bot.slack.messages(person)]
+        assert any("overdue" in text.lower() and "delivery of the new card" in text for text in told)
+    for status in ("shipped", "delivered"):
+        acts.ship(scene.local.vault, LIVE, scene.case().new_card, status)
+        scene.pass_(timedelta(seconds=2))
+    assert [row.state for row in scene.bot.rows(Deadline) if row.subject == "card_delivery"] == ["met"]

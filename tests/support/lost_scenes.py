@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-import commands
 from bot.views import lost_form
 from tests.support.scenery import NAME, NASTY, STRANGERS, WORDS, Facts, Scene
 
-DISPUTES = commands.DOORS.button("dispute.new") is not None
 AT = "2026-11-25T14:00:00+00:00"
 SOON = "2026-11-25T14:00:00.412000+00:00"
 LATER = "2026-11-25T14:07:12+00:00"
@@ -176,8 +174,12 @@ def _after() -> Iterator[Scene]:
         yield Scene("lost.token", said, status)
     for act in ("delete", "suspend"):
         yield Scene("lost.token_asked", {"act": act, "wallet": "google_pay"}, act)
+    why: Facts = {
+        "why": "dispute_block.too_late",
+        "values": {"dispute": "", "date": "2026-11-25", "days": 110},
+    }
     for said in ("yes", "no"):
-        yield Scene("lost.late_kept", {"answer": said}, said)
+        yield Scene("lost.late_kept", {"answer": said, **why}, said)
 
 
 def modals() -> Iterator[tuple[str, Callable[[str], Facts]]]:
@@ -219,7 +221,7 @@ def modals() -> Iterator[tuple[str, Callable[[str], Facts]]]:
     ]
     for one in cases():
         for full in (True, False):
-            more: Facts = {"holder": NAME if full else "", "address": ADDRESS if full else {}, "can_dispute": full and DISPUTES,
+            more: Facts = {"holder": NAME if full else "", "address": ADDRESS if full else {}, "can_dispute": full,
                            "pending_list": [SPENT] * 8 if full else [], "tokens": tokens * 2 if full else [],
                            "purchases": [SPENT, {**SPENT, "id": "ipi_2", "dispute": "idp_1"}] * 4 if full else []}  # fmt: skip
             if full:
@@ -231,3 +233,7 @@ def modals() -> Iterator[tuple[str, Callable[[str], Facts]]]:
                 ]
             may = dict.fromkeys(("may_release", "may_revoke", "may_see", "may_replace"), True)
             yield "lost details", partial(lost_form.details, facts={**one, **may, **more, "thread": []})
+    for status, paid in (("active", [SPENT]), ("canceled", []), ("odd", [SPENT])):
+        bare: Facts = {"card": CARD, "last4": "4242", "account": "", "livemode": not paid, "status": status, "state": "", "pending": 1,
+                       "holder": NAME, "address": ADDRESS, "can_dispute": True, "pending_list": [SPENT], "tokens": [TOKEN], "purchases": paid}  # fmt: skip
+        yield "card details", partial(lost_form.details, facts=bare)

@@ -141,8 +141,24 @@ def _page(many: int) -> Facts:
             for number in range(min(many, 5))
         ],
         "accounts": [
-            {"account": ACCOUNT, "livemode": False, "since": since, "checked": since, "error": error}
-            for since, error in ((SINCE, ""), ("", ""), (SINCE, "account_invalid"))
+            {
+                "account": ACCOUNT,
+                "livemode": False,
+                "since": since,
+                "checked": since,
+                "error": error,
+                "cards": cards,
+            }
+            for since, error, cards in (
+                (SINCE, "", {"count": 10**6, "holders": 10**6, "done": SINCE, "error": ""}),
+                ("", "", {"count": 1, "holders": 0, "done": "", "error": ""}),
+                (
+                    SINCE,
+                    "account_invalid",
+                    {"count": 10**6, "holders": 10**6, "done": "", "error": "account_invalid"},
+                ),
+                ("", "", None),
+            )
             for _ in range(many)
         ],
         "more_accounts": many,
