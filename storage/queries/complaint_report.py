@@ -298,6 +298,16 @@ def file_for(session: Session, report_id: int, version: int, kind: str, person: 
     ).first()
 
 
+def numbers(session: Session, refs: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Return the numbers of complaints by workspace and reference."""
+    found = session.exec(
+        select(Complaint.team, Complaint.ref, Complaint.id).where(
+            tuple_(col(Complaint.team), col(Complaint.ref)).in_(refs)
+        )
+    ).all()
+    return {(team, ref): number for team, ref, number in found}
+
+
 def file_id(session: Session, team: str, sha256: str) -> int:
     """Return the number of a stored file."""
     return session.exec(select(File.id).where(File.team == team, File.sha256 == sha256)).one()

@@ -7,12 +7,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 from sqlmodel import select
 
 from bot.clock import Clock
 from bot.domain.error import FormError, NotFoundError, RefusedError, StaleError
 from bot.effects import complaint as ticks
-from bot.services import board, complaint, complaint_act, complaint_case, complaint_page, person
+from bot.services import (
+    board,
+    complaint,
+    complaint_act,
+    complaint_case,
+    complaint_page,
+    complaint_subject,
+    person,
+)
 from bot.services.complaint import Logged, Said
 from bot.views import complaint_page as pages
 from bot.views.registry import render
@@ -101,6 +111,29 @@ def test_a_complaint_is_logged_with_its_clocks_and_its_thread(course: Course) ->
     shown = board_of(course)
     assert "complaint.acknowledge:" in shown
     assert "petrol" not in shown
+
+
+def test_the_complaints_behind_deadlines_are_read_at_once_however_many(course: Course) -> None:
+    def asked() -> int:
+        said: list[str] = []
+
+        def note(*words: Any) -> None:
+            said.append(words[2])
+
+        found = [one for one in course.rows(Deadline) if one.subject == "complaint_acknowledge"]
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            with course.database.reading() as session:
+                assert len(complaint_subject.read(session, found)) == len(found)
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+        return len(said)
+
+    log(course)
+    few = asked()
+    for number in range(2, 5):
+        log(course, source=f"C0HELP/{number}.1")
+    assert asked() == few
 
 
 def test_the_same_message_is_the_same_complaint(course: Course) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from bot.effects.complaint_report import Reports
 from bot.effects.complaint_sheet import Sheets
 from bot.effects.download import Files
 from bot.services import complaint_report, complaint_report_page, complaint_sign, person
+from bot.views.registry import render
 from storage import Database, Session
 from storage.queries import complaint as complaints
 from storage.tables import Deadline, DutyRecord, OutboxMessage
@@ -72,6 +74,10 @@ def change(course: Course, ref: str, at: datetime, **values: Any) -> None:
         assert row is not None
         row.sqlmodel_update({**values, "changed_at": at})
         session.add(row)
+
+
+def number_of(course: Course, ref: str) -> int:
+    return next(row.id for row in course.rows(Complaint) if row.ref == ref)
 
 
 def reports(course: Course, files: Files, now: datetime = JANUARY) -> Reports:
@@ -137,7 +143,12 @@ def test_the_report_holds_what_belongs_to_its_month_and_says_what_is_missing(
     assert row_.figures["times"] == [2, 0, 0, 0]
     assert row_.due_on == date(2027, 1, 8)
     assert made(course, "2026-11").rows == 1
-    assert [row.person for row in direct(course, "report.missing")] == [SAM.user]
+    [asked] = direct(course, "report.missing")
+    assert asked.person == SAM.user
+    assert (
+        f"complaint.details:{number_of(course, 'C-2')}"
+        in f"{render(asked.view, 'en', json.loads(asked.facts))}"
+    )
     assert [row.person for row in direct(course, "report.ready")] == [MARC.user, MARC.user]
 
 
