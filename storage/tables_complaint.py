@@ -131,7 +131,7 @@ class ComplaintEntry(SQLModel, table=True):
     kind: str  # note · contact · document · link · breach
     key: str
     words: str | None = _sealed()
-    target: str = ""  # ic_… · ipi_… · idp_… · D-3 · the deadline that was missed
+    target: str = ""  # ic_… · ipi_… · idp_… · D-3 · the deadline that was missed · locked (of a contact)
     name: str | None = _sealed()
     address: str | None = _sealed()
     origin: str = ""  # Slack's id of a file

@@ -27,6 +27,10 @@ def board(language: str, facts: Facts) -> Json:
     if late:
         said.append(late)
         blocks.append(block.section(late))
+    before = while_locked(language, facts)
+    if before:
+        said.append(before)
+        blocks.append(block.section(before))
     about = about_line(language, facts)
     blocks.append(block.context(about))
     blocks.append(block.actions(*buttons(language, facts, facts["offers"][:BOARD_ACTS])))
@@ -90,6 +94,15 @@ def breached(language: str, facts: Facts) -> Mrkdwn:
         return Mrkdwn("")
     named = [text.say(language, f"complaint.breach.{name}") for name in facts["breaches"]]
     return text.mrkdwn(language, "complaint.breached", names=text.listing(language, named))
+
+
+def while_locked(language: str, facts: Facts) -> Mrkdwn:
+    """Return that contacts from before the lock were recorded under it; nothing when none was."""
+    found = facts["while_locked"]
+    if not found:
+        return Mrkdwn("")
+    at = _when(language, found[-1], facts["zone"])
+    return text.mrkdwn(language, "complaint.while_locked", count=len(found), at=at)
 
 
 def about_line(language: str, facts: Facts) -> Mrkdwn:

@@ -23,8 +23,8 @@ def page(language: str, facts: Facts) -> Json:
     """Return the page; who may not read customers' data sees how it stands and whom to ask."""
     said = [complaint.title(language, facts), *complaint.standing(language, facts)]
     said += complaint.date_lines(language, facts)
-    late = complaint.breached(language, facts)
-    blocks = [block.section(Mrkdwn("\n".join([*said, *([late] if late else [])])))]
+    said += [complaint.breached(language, facts), complaint.while_locked(language, facts)]
+    blocks = [block.section(Mrkdwn("\n".join(one for one in said if one)))]
     blocks.append(block.context(complaint.about_line(language, facts)))
     if facts["reads"]:
         blocks += _read(language, facts)
@@ -90,6 +90,8 @@ def _entry(language: str, facts: Facts, one: Facts) -> Mrkdwn:
     else:
         words = line.short(one["words"], 200) if one["words"] else "…"
         key = "complaint.entry.broke" if one["breach"] else f"complaint.entry.{kind}"
+        if one["target"] == "locked" and not one["breach"]:
+            key = "complaint.entry.while_locked"
     at = text.when(datetime.fromisoformat(one["at"]), language, zone=facts["zone"])
     who = line.name(facts, one["by"]) if one["by"] else Mrkdwn("Gantry")
     return text.mrkdwn(language, key, at=at, who=who, words=words)

@@ -14,6 +14,9 @@ from storage.tables_complaint import Complaint, ComplaintEntry, ComplaintSetting
 WHICH: Final = ("mine", "open", "overdue", "executive", "breaches")
 """The lists that `/complaint list` shows."""
 
+WHILE_LOCKED: Final = "locked"
+"""The `target` of a contact that was recorded while nobody was to answer the customer."""
+
 
 def by_ref(session: Session, team: str, ref: str) -> Complaint | None:
     """Return one complaint by the reference people quote (`C-7`)."""
@@ -134,6 +137,20 @@ def breaches(session: Session, complaint_id: int) -> set[str]:
         )
     ).all()
     return set(found)
+
+
+def recorded_while_locked(session: Session, complaint_id: int) -> Sequence[datetime]:
+    """Return when contacts from before the lock happened that were recorded under it; earliest first."""
+    return session.exec(
+        select(ComplaintEntry.at)
+        .where(
+            ComplaintEntry.complaint_id == complaint_id,
+            ComplaintEntry.kind == "contact",
+            ComplaintEntry.target == WHILE_LOCKED,
+            col(ComplaintEntry.breach).is_(False),
+        )
+        .order_by(col(ComplaintEntry.at))
+    ).all()
 
 
 def set_breach(session: Session, complaint_id: int, key: str, *, stands: bool) -> bool:

@@ -248,8 +248,14 @@ def test_a_contact_under_the_lock_is_kept_and_shown_as_a_breach(course: Course) 
 def test_a_contact_before_the_proposal_is_no_breach(course: Course) -> None:
     before = NOW - timedelta(hours=2)
     number = log(course, ANGRY, at=NOW - timedelta(hours=3)).case.row.id
-    course.do(complaint_act.contact, SAM, number, before, "phone", SOON)
+    course.do(complaint_act.contact, SAM, number, before, "", SOON)
     assert row(course).breaches == []
+    assert "*Recorded while locked:* a contact from before the lock" in board_of(course)
+    with course.database.reading() as session:
+        facts = complaint_page.page_facts(complaint_case.by_ref(session, TEAM, "C-1"), SAM, SOON)
+    assert "Contact, recorded while locked: …" in f"{pages.page('en', facts)}"
+    [kept] = [one for one in course.rows(AuditEntry) if one.tag == "complaint:contact:recorded"]
+    assert kept.after["locked"] is True
 
 
 def test_a_reply_and_a_proposal_at_once_never_slip_past_each_other(course: Course) -> None:

@@ -71,6 +71,7 @@ def facts(**more: Any) -> Facts:
         "decided_by": "",
         "dates": [],
         "breaches": [],
+        "while_locked": [],
         "redacted": False,
         "offers": ["acknowledge", "resolve", "draft", "withdraw", "contact", "mistake"],
         "names": {STRANGERS[0]: NAME},
@@ -98,6 +99,8 @@ def complaints() -> Iterator[Facts]:
     yield facts(**asked, words=words, offers=list(OFFERS))
     yield facts(**asked, words=[], kind="executive", program=None, offers=["decide", "notice", "notified"])
     yield facts(kind="executive", locked=True, locked_at=WHEN, notified_at=WHEN, redacted=True)
+    for count in (1, 3):
+        yield facts(kind="executive", locked=True, locked_at=WHEN, while_locked=[WHEN] * count)
     yield facts(feedback=True, owner=STRANGERS[5], offers=["note"])
     for state in STATES:
         for kind in KINDS:
@@ -195,6 +198,7 @@ def modals() -> Iterator[tuple[str, Callable[[str], Facts]]]:
         for breach in (True, False)
         for by in (STRANGERS[0], "")
     ]
+    entries.append({**entries[2], "kind": "contact", "target": "locked", "breach": False})
     for one in complaints():
         for full in (True, False):
             page = {**one, **known(full=full), "reads": full, "link": "", "entries": entries if full else [],
