@@ -55,6 +55,13 @@ def missing(language: str, facts: Facts) -> Json:
     return _to_fill_in(language, first, lines)
 
 
+def asks(language: str, facts: Facts) -> Json:
+    """Return which complaints of the running month lack something that this person may know."""
+    lines = facts["lines"]
+    month = text.month(language, month_from(facts["month"]).first)
+    return _to_fill_in(language, text.mrkdwn(language, "report.asks", count=len(lines), month=month), lines)
+
+
 def _to_fill_in(language: str, first: Mrkdwn, lines: Sequence[Sequence[Any]]) -> Json:
     """Return a list of complaints, each with what it lacks and the button that opens its form."""
     said, blocks = [first], [block.section(first)]
@@ -420,6 +427,7 @@ RENDERERS: Final = {
     "report.tried": tried,
     "report.ready": ready,
     "report.missing": missing,
+    "report.asks": asks,
     "report.file": file,
     "report.file_failed": file_failed,
     "report.picture": picture,

@@ -194,7 +194,7 @@ def modals() -> Iterator[tuple[str, Callable[[str], Facts]]]:
         yield "log more", partial(complaint_form.log, facts=full, private={**private, "more": 1})
     entries = [
         {"kind": kind, "words": WORDS, "target": "contact", "breach": breach, "at": WHEN, "by": by}
-        for kind in ("note", "contact", "document", "link", "breach")
+        for kind in ("note", "contact", "document", "link", "breach", "asked")
         for breach in (True, False)
         for by in (STRANGERS[0], "")
     ]
