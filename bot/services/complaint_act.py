@@ -11,7 +11,7 @@ from bot.domain.card_number import redact
 from bot.domain.complaint_book import CLOCKS, SWITCHES
 from bot.domain.error import FormError, StaleError
 from bot.domain.role import Asker, Right
-from bot.services import audit, complaint, complaint_case
+from bot.services import audit, complaint, complaint_case, complaint_document
 from bot.services import person as people
 from bot.services.complaint import SLACK_SKEW
 from bot.services.complaint_case import Case
@@ -193,8 +193,7 @@ def documents(
     """Keep files with it, each once, by Slack's id."""
     case = _opened(session, who, number, now)
     for file in files:
-        name = redact(str(file.get("name") or file["id"])[:200])
-        case.entry("document", str(file["id"]), who.user, now, now, origin=str(file["id"]), name=name)
+        complaint_document.add(case, file, who.user, now)
     case.record(who.user, "complaint:document:added", now, files=len(files))
     case.settle(now)
     return case

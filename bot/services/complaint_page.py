@@ -161,6 +161,8 @@ def _entry(one: ComplaintEntry) -> dict[str, Any]:
         "words": one.words or one.name or ("" if one.kind == "contact" else one.target),
         "target": one.target,
         "breach": one.breach,
+        "state": one.state,
+        "error": one.error,
         "at": one.at.isoformat(),
         "by": one.by,
     }

@@ -28,6 +28,8 @@ def page(language: str, facts: Facts) -> Json:
     blocks.append(block.context(complaint.about_line(language, facts)))
     if facts["reads"]:
         blocks += _read(language, facts)
+        if any(one["state"] == "failed" for one in facts["entries"]):
+            blocks.append(block.actions(complaint.button(language, "fetch", str(facts["id"]), facts["ref"])))
         offered = [name for name in facts["offers"] if name != "decide" or facts["proposal"] == "asked"]
         made = complaint.buttons(language, facts, offered)[1:]
         blocks += [block.actions(*made[at : at + 5]) for at in range(0, len(made), 5)]
@@ -92,9 +94,12 @@ def _entry(language: str, facts: Facts, one: Facts) -> Mrkdwn:
         key = "complaint.entry.broke" if one["breach"] else f"complaint.entry.{kind}"
         if one["target"] == "locked" and not one["breach"]:
             key = "complaint.entry.while_locked"
+    if kind == "document" and one["state"] != "stored":
+        key = f"complaint.entry.document_{one['state']}"
+    why = text.say(language, f"evidence.error.{one['error']}") if one["error"] else ""
     at = text.when(datetime.fromisoformat(one["at"]), language, zone=facts["zone"])
     who = line.name(facts, one["by"]) if one["by"] else Mrkdwn("Gantry")
-    return text.mrkdwn(language, key, at=at, who=who, words=words)
+    return text.mrkdwn(language, key, at=at, who=who, words=words, why=why)
 
 
 def letter(language: str, facts: Facts, now: datetime) -> Json:

@@ -121,6 +121,25 @@ def entries(session: Session, complaint_id: int) -> Sequence[ComplaintEntry]:
     ).all()
 
 
+def entry(session: Session, entry_id: int) -> ComplaintEntry | None:
+    """Return something that was added to a complaint, as it is now."""
+    return session.get(ComplaintEntry, entry_id, populate_existing=True)
+
+
+def fetch_again(session: Session, complaint_id: int, at: datetime) -> bool:
+    """Have the documents of a complaint fetched again that could not be; false when there are none."""
+    found = session.exec(
+        update(ComplaintEntry)
+        .where(
+            col(ComplaintEntry.complaint_id) == complaint_id,
+            col(ComplaintEntry.kind) == "document",
+            col(ComplaintEntry.state) == "failed",
+        )
+        .values(state="arriving", error="", attempts=0, next_attempt_at=at)
+    )
+    return bool(found.rowcount)
+
+
 def settings(session: Session, program_id: int) -> dict[str, str]:
     """Return what one programme does otherwise than the book says."""
     rows = session.exec(select(ComplaintSetting).where(ComplaintSetting.program_id == program_id)).all()

@@ -36,7 +36,13 @@ ACTS = (
         "released",
         "forwarded",
     ),
-    *("to_executive", "to_operational", "extended", *(f"breach_{name}" for name in BREACHES)),
+    *(
+        "document_failed",
+        "to_executive",
+        "to_operational",
+        "extended",
+        *(f"breach_{name}" for name in BREACHES),
+    ),
 )
 OFFERS = (
     *("decide", "notice", "notified", "released", "acknowledge", "resolve", "draft", "withdraw", "extend", "forwarded"),
@@ -193,12 +199,23 @@ def modals() -> Iterator[tuple[str, Callable[[str], Facts]]]:
         full = {**logging, **more, "words": [NASTY], "programs": programs}
         yield "log more", partial(complaint_form.log, facts=full, private={**private, "more": 1})
     entries = [
-        {"kind": kind, "words": WORDS, "target": "contact", "breach": breach, "at": WHEN, "by": by}
+        {
+            "kind": kind,
+            "words": WORDS,
+            "target": "contact",
+            "breach": breach,
+            "at": WHEN,
+            "by": by,
+            "state": "stored",
+            "error": "",
+        }
         for kind in ("note", "contact", "document", "link", "breach", "asked")
         for breach in (True, False)
         for by in (STRANGERS[0], "")
     ]
     entries.append({**entries[2], "kind": "contact", "target": "locked", "breach": False})
+    for state, error in (("arriving", ""), ("failed", "heic"), ("failed", "other_host")):
+        entries.append({**entries[0], "kind": "document", "state": state, "error": error})
     for one in complaints():
         for full in (True, False):
             page = {**one, **known(full=full), "reads": full, "link": "", "entries": entries if full else [],
