@@ -173,7 +173,7 @@ def notice(language: str, facts: Facts) -> Json:
     )
     found = mailto(facts["contact_email"], subject, body)
     label = text.say(language, "letter.open")
-    key = "letter.mail" if facts["contact_email"] else "letter.mail_nobody"
+    key = "letter.mail" if facts["contact_email"] else "complaint.mail_nobody"
     blocks = [
         block.section(text.mrkdwn(language, "complaint.notice_how", ref=facts["ref"])),
         block.preformatted(f"{subject}\n\n{body}"),
