@@ -355,14 +355,12 @@ def incomplete(
     ).all()
 
 
-def numbers(session: Session, refs: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """Return the numbers of complaints by workspace and reference."""
+def numbers(session: Session, team: str, refs: Collection[str]) -> dict[str, int]:
+    """Return the numbers of a workspace's complaints by their references."""
     found = session.exec(
-        select(Complaint.team, Complaint.ref, Complaint.id).where(
-            tuple_(col(Complaint.team), col(Complaint.ref)).in_(refs)
-        )
+        select(Complaint.ref, Complaint.id).where(Complaint.team == team, col(Complaint.ref).in_(refs))
     ).all()
-    return {(team, ref): number for team, ref, number in found}
+    return dict(found)
 
 
 def file_id(session: Session, team: str, sha256: str) -> int:
