@@ -29,6 +29,7 @@ from bot.effects import away, channel, chart, complaint, keeping, policy_draft, 
 from bot.effects import signal as signals
 from bot.effects.card_exception import Exceptions
 from bot.effects.card_lookup import CardLookup
+from bot.effects.complaint_ask import Asks
 from bot.effects.complaint_report import Reports
 from bot.effects.complaint_upload import ReportFiles
 from bot.effects.deliver import Delivery
@@ -103,6 +104,7 @@ class Gantry:
     disputes: Disputes
     reminders: Reminders
     reports: Reports
+    asks: Asks
     exceptions: Exceptions
     registry: CollectorRegistry
     pools: tuple[ThreadPoolExecutor, ...]
@@ -247,6 +249,7 @@ class Gantry:
                 "away": (AWAY_TICK, lambda: away.turn(self.database, self.clock)),
                 "reminders": (REMINDER_TICK, self.reminders.tick),
                 "complaint_reports": (REPORT_TICK, self.reports.tick),
+                "complaint_asks": (REPORT_TICK, self.asks.tick),
                 "exceptions": (EXCEPTION_TICK, self.exceptions.tick),
                 "signals": (RECONCILE_TICK, lambda: signals.look(self.database, self.clock)),
                 "policies": (EXCEPTION_TICK, lambda: policy_draft.show(self.database, self.clock)),
@@ -350,6 +353,7 @@ def build(settings: Settings) -> Gantry:
         disputes=disputes,
         reminders=Reminders(database, clock, settings.gantry_country),
         reports=Reports(database, clock, files),
+        asks=Asks(database, clock),
         exceptions=Exceptions(database, clock, defaults.channels, defaults.language),
         registry=registry,
         pools=pools,

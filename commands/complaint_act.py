@@ -12,7 +12,7 @@ from bot.domain.role import Right
 from bot.listeners import field
 from bot.listeners.door import NOTHING, Button, Doors, Form, Reply, Request, form, say
 from bot.listeners.field import number
-from bot.services import complaint, complaint_case, complaint_page
+from bot.services import complaint, complaint_case, complaint_document, complaint_page
 from bot.services import complaint_act as service
 from bot.services.complaint_case import Case
 from bot.text.reader import EXPONENT
@@ -170,6 +170,13 @@ def sent(session: Session, request: Request) -> Reply:
     return _behind(session, request, after)
 
 
+def fetch(session: Session, request: Request) -> Reply:
+    """Have documents fetched again that could not be; the page shows them arriving."""
+    case = complaint_document.retry(session, request.who, case_of(session, request).row.id, request.now)
+    facts = complaint_page.page_facts(case, request.who, request.now)
+    return form(partial(pages.page, request.language, facts), "update")
+
+
 def notice(session: Session, request: Request) -> Reply:
     """Open the notice to Stripe."""
     case = case_of(session, request)
@@ -249,6 +256,7 @@ DOORS: Final = Doors(
         Button("complaint.decide", Right.LOG_COMPLAINT, ask_decide, writes=False),
         Button("complaint.details", Right.LOG_COMPLAINT, ask_details, writes=False),
         Button("complaint.draft", Right.LOG_COMPLAINT, draft, writes=False),
+        Button("complaint.fetch", Right.LOG_COMPLAINT, fetch),
         Button("complaint.notice", Right.LOG_COMPLAINT, notice, writes=False),
     ),
     forms=(

@@ -118,7 +118,7 @@ class Complaint(SQLModel, table=True):
 
 
 class ComplaintEntry(SQLModel, table=True):
-    """What belongs to a complaint: a note, a contact with the customer, a document, a link, a breach.
+    """What belongs to a complaint: a note, a contact, a document, a link, a breach, a question of ours.
 
     `key` makes it once per complaint. `at` is when it happened, `recorded_at` when somebody said so.
     """
@@ -128,10 +128,10 @@ class ComplaintEntry(SQLModel, table=True):
     id: int = _id()
     team: str
     complaint_id: int = _ref("complaint", index=False)
-    kind: str  # note · contact · document · link · breach
+    kind: str  # note · contact · document · link · breach · asked (for what is missing; its key is the month)
     key: str
     words: str | None = _sealed()
-    target: str = ""  # ic_… · ipi_… · idp_… · D-3 · the deadline that was missed
+    target: str = ""  # ic_… · ipi_… · idp_… · D-3 · the deadline that was missed · locked (of a contact)
     name: str | None = _sealed()
     address: str | None = _sealed()
     origin: str = ""  # Slack's id of a file

@@ -134,8 +134,9 @@ def breaks_lock(facts: Facts, locked_at: datetime | None, at: datetime) -> bool:
     """Tell whether a contact with the customer at this moment was one too many.
 
     `locked_at` is when the lock fell; what happened before it was right when it happened. A release ends it.
+    People give moments by the minute: one of the same minute counts as one after the lock.
     """
-    if locked_at is None or at < locked_at:
+    if locked_at is None or at < locked_at.replace(second=0, microsecond=0):
         return False
     return facts.locked or (facts.released_at is not None and at < facts.released_at)
 

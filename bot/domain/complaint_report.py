@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.domain.deadline import STRIPE_CALENDARS
-from bot.domain.working_time import WorkingDays
+from bot.domain.working_time import OPENS, WorkingDays
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -89,6 +89,20 @@ def business_day(month: Month, number: int, region: str) -> date:
     for _ in range(number):
         day = working.after(day)
     return day
+
+
+def asks_at(month: Month, days: int, zone: str, region: str) -> datetime:
+    """Return when people are asked for what a month's complaints lack, in UTC: in the morning of that day.
+
+    Args:
+        month: the month.
+        days: business days of the region's calendar before the last one of the month.
+        zone: IANA name, in which the morning begins.
+        region: us, uk or eu.
+    """
+    working = WorkingDays(STRIPE_CALENDARS[region])
+    found = list(working.between(month.first, month.next().first - timedelta(days=1)))
+    return datetime.combine(found[-1 - days], OPENS, ZoneInfo(zone)).astimezone(UTC)
 
 
 def closed(now: datetime, zone: str, region: str, since: datetime, until: datetime | None) -> Iterator[Month]:

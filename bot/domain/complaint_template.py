@@ -65,6 +65,9 @@ MOST_COLUMNS: Final = 60
 LATEST: Final = 15
 """Business days into the month: a later due day would fall into the month after, at holidays."""
 
+EARLIEST: Final = 10
+"""Business days before the last one of a month: every month has more of them."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -80,6 +83,7 @@ class Template:
     """The monthly list as data."""
 
     due_business_days: int
+    ask_business_days: int
     nil: bool
     variants: Mapping[str, bool]
     columns: tuple[Column, ...]
@@ -91,11 +95,14 @@ def template_from(document: Mapping[str, Any], name: str) -> Template:
     Raises:
         PlanError: a field is missing, unknown or impossible (all of them are listed).
     """
-    known = {"due_business_days", "nil", "variants", "column"}
+    known = {"due_business_days", "ask_business_days", "nil", "variants", "column"}
     problems = [f"{name}: {key}: unknown field" for key in document if key not in known]
     due, nil = document.get("due_business_days"), document.get("nil")
     if type(due) is not int or not 1 <= due <= LATEST:
         problems.append(f"{name}: due_business_days: 1 to {LATEST}, not {due!r}")
+    ask = document.get("ask_business_days")
+    if type(ask) is not int or not 1 <= ask <= EARLIEST:
+        problems.append(f"{name}: ask_business_days: 1 to {EARLIEST}, not {ask!r}")
     if type(nil) is not bool:
         problems.append(f"{name}: nil: true or false, not {nil!r}")
     variants = document.get("variants")
@@ -105,8 +112,8 @@ def template_from(document: Mapping[str, Any], name: str) -> Template:
     columns = _columns(document.get("column"), name, problems)
     if problems:
         raise PlanError(problems)
-    assert isinstance(due, int) and isinstance(nil, bool), "checked above"  # noqa: S101, PT018 - for the type checker
-    return Template(due, nil, dict(variants), columns)
+    assert isinstance(due, int) and isinstance(ask, int) and isinstance(nil, bool), "checked above"  # noqa: S101, PT018 - for the type checker
+    return Template(due, ask, nil, dict(variants), columns)
 
 
 def _columns(value: object, name: str, problems: list[str]) -> tuple[Column, ...]:

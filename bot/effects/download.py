@@ -1,4 +1,4 @@
-"""Fetching evidence files from Slack and keeping them under `FILES_URL`."""
+"""Fetching files from Slack (evidence, documents of complaints) and keeping them under `FILES_URL`."""
 
 import hashlib
 import logging
@@ -11,17 +11,21 @@ from uuid import uuid4
 import fsspec
 
 from bot.clock import Clock
+from bot.services import complaint_document
 from bot.services import evidence as service
 from bot.slack_api import DownloadError, SlackApi, SlackError
 from storage import Database, leaving_the_machine
-from storage.queries import program as programs
+from storage.queries import claim as waiting
 from storage.tables import Evidence
+from storage.tables_complaint import ComplaintEntry
 
 CLAIM: Final = timedelta(seconds=60)
 MOST_ATTEMPTS: Final = 5
 BATCH: Final = 8
 PART: Final = 1024 * 1024
 """Bytes that are copied at once."""
+ANY: Final = "application/octet-stream"
+Wanted = Evidence | ComplaintEntry
 _log: Final = logging.getLogger(__name__)
 
 
@@ -75,7 +79,7 @@ class Files:
 
 
 class Downloads:
-    """Fetches what people added as evidence."""
+    """Fetches what people added as evidence, and the documents of complaints."""
 
     def __init__(self, database: Database, slack: SlackApi, clock: Clock, files: Files) -> None:
         self._database = database
@@ -83,26 +87,33 @@ class Downloads:
         self._clock = clock
         self._files = files
 
-    def claim(self) -> list[Evidence]:
+    def claim(self) -> list[Wanted]:
         """Take files that may be fetched now."""
         wall = self._clock.wall()
         with self._database.reading() as session:
-            ids = programs.arriving(session, wall, BATCH)
-        if not ids:
+            evidence = waiting.due(session, Evidence, "arriving", wall, BATCH)
+            documents = waiting.due(session, ComplaintEntry, "arriving", wall, BATCH)
+        if not evidence and not documents:
             return []
+        until = wall + CLAIM
         with self._database.transaction() as session:
-            found = [
-                programs.claim_evidence(session, evidence_id, wall=wall, until=wall + CLAIM)
-                for evidence_id in ids
+            found: list[Wanted | None] = [
+                waiting.claim(session, Evidence, number, "arriving", wall=wall, until=until)
+                for number in evidence
+            ]
+            found += [
+                waiting.claim(session, ComplaintEntry, number, "arriving", wall=wall, until=until)
+                for number in documents
             ]
         return [row for row in found if row is not None]
 
-    def fetch(self, row: Evidence) -> None:
+    def fetch(self, row: Wanted) -> None:
         """Fetch one file, keep it, and record how that ended."""
+        address = row.link if isinstance(row, Evidence) else row.address
         try:
-            url = row.link or self._address(row.origin)
-            found = self._slack.download(url)
-            mimetype = service.sniff(found.content)
+            found = self._slack.download(address or self._address(row.origin))
+            # A document may be of any kind; nobody but people ever opens it.
+            mimetype = service.sniff(found.content) or ("" if isinstance(row, Evidence) else ANY)
             sha256 = hashlib.sha256(found.content).hexdigest()
             if not mimetype:
                 self._failed(row, "type")
@@ -112,31 +123,33 @@ class Downloads:
             self._failed(row, error.code)
             return
         except (SlackError, OSError) as error:
-            _log.warning("evidence %s: %s", row.id, error)
+            _log.warning("%s %s: %s", row.__tablename__, row.id, error)
             self._failed(row, "unreachable")
             return
+        size = len(found.content)
+        kept: dict[str, Any] = {"sha256": sha256, "size": size, "mimetype": mimetype, "location": place}
         with self._database.transaction() as session:
-            service.stored(
-                session,
-                row,
-                sha256=sha256,
-                size=len(found.content),
-                mimetype=mimetype,
-                location=place,
-                now=self._clock.now(),
-            )
+            if isinstance(row, Evidence):
+                service.stored(session, row, **kept, now=self._clock.now())
+            else:
+                complaint_document.stored(session, row, **kept, now=self._clock.now())
 
     def _address(self, file_id: str) -> str:
         file = self._slack.read("files.info", file=file_id).get("file") or {}
         return str(file.get("url_private_download") or file.get("url_private") or "")
 
-    def _failed(self, row: Evidence, code: str) -> None:
+    def _failed(self, row: Wanted, code: str) -> None:
         if code == "unreachable" and row.attempts < MOST_ATTEMPTS:
             with self._database.transaction() as session:
-                fresh = session.get(Evidence, row.id)
+                # Two calls, because the type of one for both tables is lost.
+                evidence = isinstance(row, Evidence)
+                fresh = session.get(Evidence, row.id) if evidence else session.get(ComplaintEntry, row.id)
                 if fresh is not None and fresh.state == "arriving":
                     fresh.next_attempt_at = self._clock.wall() + timedelta(seconds=2**row.attempts)
                     session.add(fresh)
             return
         with self._database.transaction() as session:
-            service.failed(session, row, code=code, now=self._clock.now())
+            if isinstance(row, Evidence):
+                service.failed(session, row, code=code, now=self._clock.now())
+            else:
+                complaint_document.failed(session, row, code=code, now=self._clock.now())

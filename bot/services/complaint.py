@@ -14,7 +14,7 @@ from bot.domain.card_number import redact
 from bot.domain.complaint import KINDS
 from bot.domain.error import FormError, StaleError
 from bot.domain.role import Asker
-from bot.services import board, complaint_case
+from bot.services import board, complaint_case, complaint_document
 from bot.services.complaint_case import Case
 from storage import Session, insert_once, next_value
 from storage.queries import complaint as rows
@@ -128,7 +128,7 @@ def log(
     session.add(row)
     session.flush()
     for file in said.files:
-        case.entry("document", file["id"], who.user, now, now, origin=file["id"], name=redact(file["name"]))
+        complaint_document.add(case, file, who.user, now)
     case.open_board(now)
     case.settle(now)
     what = {"class": row.kind, "proposal": row.proposal, "feedback": row.feedback}

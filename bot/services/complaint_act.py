@@ -11,7 +11,7 @@ from bot.domain.card_number import redact
 from bot.domain.complaint_book import CLOCKS, SWITCHES
 from bot.domain.error import FormError, StaleError
 from bot.domain.role import Asker, Right
-from bot.services import audit, complaint, complaint_case
+from bot.services import audit, complaint, complaint_case, complaint_document
 from bot.services import person as people
 from bot.services.complaint import SLACK_SKEW
 from bot.services.complaint_case import Case
@@ -57,7 +57,7 @@ def acknowledge(session: Session, who: Asker, number: int, at: datetime, words: 
     row.acknowledged_at = at
     row.state = "acknowledged" if row.state == "received" else row.state
     _contact(case, who, at, words, now)
-    case.record(who.user, "complaint:acknowledge:acknowledged", now, at=at)
+    case.record(who.user, "complaint:acknowledge:acknowledged", now, at=at, locked=case.facts.locked)
     case.settle(now)
     case.say("acknowledged", who.user, now, at=at)
     return case
@@ -80,7 +80,7 @@ def resolve(
     row.resolved_at, row.acknowledged_at = at, row.acknowledged_at or at
     row.resolution, row.root_cause, row.ended_by = redact(resolution), redact(root_cause), who.user
     _contact(case, who, at, resolution, now)
-    case.record(who.user, "complaint:resolve:resolved", now, at=at)
+    case.record(who.user, "complaint:resolve:resolved", now, at=at, locked=case.facts.locked)
     case.settle(now)
     case.say("resolved", who.user, now, at=at)
     return case
@@ -91,7 +91,7 @@ def contact(session: Session, who: Asker, number: int, at: datetime, words: str,
     case = _opened(session, who, number, now)
     _happened(case, at, now)
     _contact(case, who, at, words, now)
-    case.record(who.user, "complaint:contact:recorded", now, at=at)
+    case.record(who.user, "complaint:contact:recorded", now, at=at, locked=case.facts.locked)
     complaint.look(case, words, now)
     case.settle(now)
     case.say("contact", who.user, now, at=at)
@@ -193,8 +193,7 @@ def documents(
     """Keep files with it, each once, by Slack's id."""
     case = _opened(session, who, number, now)
     for file in files:
-        name = redact(str(file.get("name") or file["id"])[:200])
-        case.entry("document", str(file["id"]), who.user, now, now, origin=str(file["id"]), name=name)
+        complaint_document.add(case, file, who.user, now)
     case.record(who.user, "complaint:document:added", now, files=len(files))
     case.settle(now)
     return case
@@ -397,7 +396,9 @@ def _contact(case: Case, who: Asker, at: datetime, words: str, now: datetime) ->
     """Keep a contact; the lock is asked as it is now, under which no proposal can slip in between."""
     breaks = rules.breaks_lock(case.facts, case.row.locked_at, at)
     key = _key(at, words)
-    case.entry("contact", key, who.user, at, now, words=redact(words) or None, breach=breaks)
+    while_locked = rows.WHILE_LOCKED if case.facts.locked else ""
+    kept = {"words": redact(words) or None, "breach": breaks, "target": while_locked}
+    case.entry("contact", key, who.user, at, now, **kept)
     if breaks:
         case.broke = True
         case.breach(rules.CONTACT, key, who.user, at, now)

@@ -50,6 +50,7 @@ def board_facts(case: Case) -> dict[str, Any]:
         "decided_by": row.decided_by,
         "dates": [_date(due) for due in case.dues.values()],
         "breaches": list(row.breaches),
+        "while_locked": [_iso(at) for at in rows.recorded_while_locked(case.session, row.id)],
         "redacted": row.redacted,
         "offers": list(rules.offers(facts, case.book, case.region)),
         "names": people.names(case.session, row.team, users),
@@ -157,9 +158,11 @@ def _known(row: Complaint) -> dict[str, Any]:
 def _entry(one: ComplaintEntry) -> dict[str, Any]:
     return {
         "kind": one.kind,
-        "words": one.words or one.name or one.target,
+        "words": one.words or one.name or ("" if one.kind == "contact" else one.target),
         "target": one.target,
         "breach": one.breach,
+        "state": one.state,
+        "error": one.error,
         "at": one.at.isoformat(),
         "by": one.by,
     }

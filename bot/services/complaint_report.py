@@ -227,13 +227,16 @@ def tell(session: Session, now: datetime) -> int:
     found = rows.untold(session)
     programs = rows.programs(session, {row.program_id for row in found})
     listed: dict[tuple[str, str, str], list[ComplaintReport]] = {}
-    asked: dict[tuple[str, str, str, str], list[tuple[str, list[str]]]] = {}
+    asked: dict[tuple[str, str, str, str], list[tuple[str, list[str], int]]] = {}
     for row in found:
         program = programs[row.program_id]
         for user in managers(session, program, now):
             listed.setdefault((row.team, user, row.month), []).append(row)
+        numbers = rows.numbers(session, row.team, [ref for ref, _, _ in row.missing])
         for ref, user, lacks in row.missing:
-            asked.setdefault((row.team, user, row.month, program.ref), []).append((ref, list(lacks)))
+            asked.setdefault((row.team, user, row.month, program.ref), []).append(
+                (ref, list(lacks), numbers[ref])
+            )
         row.told_at = now
         session.add(row)
     for (team, user, month), reports_ in listed.items():

@@ -27,6 +27,10 @@ def board(language: str, facts: Facts) -> Json:
     if late:
         said.append(late)
         blocks.append(block.section(late))
+    before = while_locked(language, facts)
+    if before:
+        said.append(before)
+        blocks.append(block.section(before))
     about = about_line(language, facts)
     blocks.append(block.context(about))
     blocks.append(block.actions(*buttons(language, facts, facts["offers"][:BOARD_ACTS])))
@@ -92,6 +96,15 @@ def breached(language: str, facts: Facts) -> Mrkdwn:
     return text.mrkdwn(language, "complaint.breached", names=text.listing(language, named))
 
 
+def while_locked(language: str, facts: Facts) -> Mrkdwn:
+    """Return that contacts from before the lock were recorded under it; nothing when none was."""
+    found = facts["while_locked"]
+    if not found:
+        return Mrkdwn("")
+    at = _when(language, found[-1], facts["zone"])
+    return text.mrkdwn(language, "complaint.while_locked", count=len(found), at=at)
+
+
 def about_line(language: str, facts: Facts) -> Mrkdwn:
     """Return the small line: who has it, since when, of which programme."""
     program = facts["program"]
@@ -108,11 +121,12 @@ def about_line(language: str, facts: Facts) -> Mrkdwn:
 def buttons(language: str, facts: Facts, names: Sequence[str]) -> list[Json]:
     """Return a button for the page and one for each of these acts."""
     number = str(facts["id"])
-    made = [_button(language, "open", number, facts["ref"])]
-    return made + [_button(language, name, number, facts["ref"]) for name in names]
+    made = [button(language, "open", number, facts["ref"])]
+    return made + [button(language, name, number, facts["ref"]) for name in names]
 
 
-def _button(language: str, name: str, number: str, ref: str) -> Json:
+def button(language: str, name: str, number: str, ref: str) -> Json:
+    """Return the button of one act (of `complaint.<act>`), with the complaint that it means."""
     return block.button(
         text.say(language, f"button.complaint_{name}"),
         f"complaint.{name}:{number}",
@@ -154,7 +168,7 @@ def alert(language: str, facts: Facts) -> Json:
         if program
         else "…",
     )
-    opens = _button(language, "open", str(facts["id"]), facts["ref"])
+    opens = button(language, "open", str(facts["id"]), facts["ref"])
     blocks = [block.section(words, accessory=opens)]
     if facts.get("link"):
         blocks.append(block.context(text.link(facts["link"], text.say(language, "complaint.thread"))))
@@ -199,7 +213,7 @@ def listed(language: str, facts: Facts) -> Json:
     for one in facts["lines"]:
         words = list_line(language, facts, one)
         said_.append(words)
-        blocks.append(block.section(words, accessory=_button(language, "open", str(one["id"]), one["ref"])))
+        blocks.append(block.section(words, accessory=button(language, "open", str(one["id"]), one["ref"])))
     if not facts["lines"]:
         words = text.mrkdwn(language, "complaint.none")
         said_.append(words)
@@ -230,7 +244,7 @@ def home(language: str, facts: Facts) -> list[Json]:
         block.header(text.say(language, "complaint.home", count=found["total"])),
     ]
     for one in found["lines"]:
-        opens = _button(language, "open", str(one["id"]), one["ref"])
+        opens = button(language, "open", str(one["id"]), one["ref"])
         blocks.append(block.section(list_line(language, facts, {**one, "owner": ""}), accessory=opens))
     names = ["mine", "overdue", *(["breaches"] if facts["steers"] else [])]
     blocks.append(block.actions(*(_list_button(language, name) for name in names)))

@@ -23,11 +23,13 @@ def page(language: str, facts: Facts) -> Json:
     """Return the page; who may not read customers' data sees how it stands and whom to ask."""
     said = [complaint.title(language, facts), *complaint.standing(language, facts)]
     said += complaint.date_lines(language, facts)
-    late = complaint.breached(language, facts)
-    blocks = [block.section(Mrkdwn("\n".join([*said, *([late] if late else [])])))]
+    said += [complaint.breached(language, facts), complaint.while_locked(language, facts)]
+    blocks = [block.section(Mrkdwn("\n".join(one for one in said if one)))]
     blocks.append(block.context(complaint.about_line(language, facts)))
     if facts["reads"]:
         blocks += _read(language, facts)
+        if any(one["state"] == "failed" for one in facts["entries"]):
+            blocks.append(block.actions(complaint.button(language, "fetch", str(facts["id"]), facts["ref"])))
         offered = [name for name in facts["offers"] if name != "decide" or facts["proposal"] == "asked"]
         made = complaint.buttons(language, facts, offered)[1:]
         blocks += [block.actions(*made[at : at + 5]) for at in range(0, len(made), 5)]
@@ -90,9 +92,14 @@ def _entry(language: str, facts: Facts, one: Facts) -> Mrkdwn:
     else:
         words = line.short(one["words"], 200) if one["words"] else "…"
         key = "complaint.entry.broke" if one["breach"] else f"complaint.entry.{kind}"
+        if one["target"] == "locked" and not one["breach"]:
+            key = "complaint.entry.while_locked"
+    if kind == "document" and one["state"] != "stored":
+        key = f"complaint.entry.document_{one['state']}"
+    why = text.say(language, f"evidence.error.{one['error']}") if one["error"] else ""
     at = text.when(datetime.fromisoformat(one["at"]), language, zone=facts["zone"])
     who = line.name(facts, one["by"]) if one["by"] else Mrkdwn("Gantry")
-    return text.mrkdwn(language, key, at=at, who=who, words=words)
+    return text.mrkdwn(language, key, at=at, who=who, words=words, why=why)
 
 
 def letter(language: str, facts: Facts, now: datetime) -> Json:
@@ -166,7 +173,7 @@ def notice(language: str, facts: Facts) -> Json:
     )
     found = mailto(facts["contact_email"], subject, body)
     label = text.say(language, "letter.open")
-    key = "letter.mail" if facts["contact_email"] else "letter.mail_nobody"
+    key = "letter.mail" if facts["contact_email"] else "complaint.mail_nobody"
     blocks = [
         block.section(text.mrkdwn(language, "complaint.notice_how", ref=facts["ref"])),
         block.preformatted(f"{subject}\n\n{body}"),

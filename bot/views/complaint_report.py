@@ -7,7 +7,7 @@ from typing import Any, Final
 from bot import plans, text
 from bot.domain.complaint_report import month_from
 from bot.text import Mrkdwn
-from bot.views import block, form, line
+from bot.views import block, complaint, form, line
 from bot.views.block import Json
 
 NOTE_MOST: Final = 1000
@@ -51,12 +51,28 @@ def missing(language: str, facts: Facts) -> Json:
     """Return which complaints lack something that this person can fill in."""
     lines = facts["lines"]
     month = text.month(language, month_from(facts["month"]).first)
-    words = [text.mrkdwn(language, "report.missing", count=len(lines), month=month, ref=facts["program"])]
-    words += [_lack(language, ref, lacks) for ref, lacks in lines[:MOST_LINES]]
+    first = text.mrkdwn(language, "report.missing", count=len(lines), month=month, ref=facts["program"])
+    return _to_fill_in(language, first, lines)
+
+
+def asks(language: str, facts: Facts) -> Json:
+    """Return which complaints of the running month lack something that this person may know."""
+    lines = facts["lines"]
+    month = text.month(language, month_from(facts["month"]).first)
+    return _to_fill_in(language, text.mrkdwn(language, "report.asks", count=len(lines), month=month), lines)
+
+
+def _to_fill_in(language: str, first: Mrkdwn, lines: Sequence[Sequence[Any]]) -> Json:
+    """Return a list of complaints, each with what it lacks and the button that opens its form."""
+    said, blocks = [first], [block.section(first)]
+    for ref, lacks, number in lines[:MOST_LINES]:
+        said.append(_lack(language, ref, lacks))
+        fill = complaint.button(language, "details", str(number), ref)
+        blocks.append(block.section(said[-1], accessory=fill))
     if len(lines) > MOST_LINES:
-        words.append(text.mrkdwn(language, "notice.more", count=len(lines) - MOST_LINES))
-    said = Mrkdwn("\n".join(words))
-    return block.message(said, [block.section(said)])
+        said.append(text.mrkdwn(language, "notice.more", count=len(lines) - MOST_LINES))
+        blocks.append(block.context(said[-1]))
+    return block.message(Mrkdwn("\n".join(said)), blocks)
 
 
 def file(language: str, facts: Facts) -> Json:
@@ -411,6 +427,7 @@ RENDERERS: Final = {
     "report.tried": tried,
     "report.ready": ready,
     "report.missing": missing,
+    "report.asks": asks,
     "report.file": file,
     "report.file_failed": file_failed,
     "report.picture": picture,

@@ -11,13 +11,14 @@ from sqlmodel import Session, col, select, update
 from storage.plain import run
 from storage.tables import Evidence, SlackEvent
 from storage.tables_call import StripeCall
+from storage.tables_complaint import ComplaintEntry
 from storage.tables_dispute import DisputePaper
 from storage.tables_stripe_event import StripeEvent
 
 if TYPE_CHECKING:
     from sqlalchemy import CursorResult
 
-Waiting = TypeVar("Waiting", SlackEvent, Evidence, StripeEvent, StripeCall, DisputePaper)
+Waiting = TypeVar("Waiting", SlackEvent, Evidence, StripeEvent, StripeCall, DisputePaper, ComplaintEntry)
 """A table whose rows wait in one state until `next_attempt_at`."""
 
 

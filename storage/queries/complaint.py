@@ -14,6 +14,9 @@ from storage.tables_complaint import Complaint, ComplaintEntry, ComplaintSetting
 WHICH: Final = ("mine", "open", "overdue", "executive", "breaches")
 """The lists that `/complaint list` shows."""
 
+WHILE_LOCKED: Final = "locked"
+"""The `target` of a contact that was recorded while nobody was to answer the customer."""
+
 
 def by_ref(session: Session, team: str, ref: str) -> Complaint | None:
     """Return one complaint by the reference people quote (`C-7`)."""
@@ -118,6 +121,25 @@ def entries(session: Session, complaint_id: int) -> Sequence[ComplaintEntry]:
     ).all()
 
 
+def entry(session: Session, entry_id: int) -> ComplaintEntry | None:
+    """Return something that was added to a complaint, as it is now."""
+    return session.get(ComplaintEntry, entry_id, populate_existing=True)
+
+
+def fetch_again(session: Session, complaint_id: int, at: datetime) -> bool:
+    """Have the documents of a complaint fetched again that could not be; false when there are none."""
+    found = session.exec(
+        update(ComplaintEntry)
+        .where(
+            col(ComplaintEntry.complaint_id) == complaint_id,
+            col(ComplaintEntry.kind) == "document",
+            col(ComplaintEntry.state) == "failed",
+        )
+        .values(state="arriving", error="", attempts=0, next_attempt_at=at)
+    )
+    return bool(found.rowcount)
+
+
 def settings(session: Session, program_id: int) -> dict[str, str]:
     """Return what one programme does otherwise than the book says."""
     rows = session.exec(select(ComplaintSetting).where(ComplaintSetting.program_id == program_id)).all()
@@ -134,6 +156,20 @@ def breaches(session: Session, complaint_id: int) -> set[str]:
         )
     ).all()
     return set(found)
+
+
+def recorded_while_locked(session: Session, complaint_id: int) -> Sequence[datetime]:
+    """Return when contacts from before the lock happened that were recorded under it; earliest first."""
+    return session.exec(
+        select(ComplaintEntry.at)
+        .where(
+            ComplaintEntry.complaint_id == complaint_id,
+            ComplaintEntry.kind == "contact",
+            ComplaintEntry.target == WHILE_LOCKED,
+            col(ComplaintEntry.breach).is_(False),
+        )
+        .order_by(col(ComplaintEntry.at))
+    ).all()
 
 
 def set_breach(session: Session, complaint_id: int, key: str, *, stands: bool) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final, cast
 
-from sqlalchemy import Integer, Row, Select, bindparam, func, tuple_
+from sqlalchemy import Integer, Row, Select, bindparam, exists, func, tuple_
 from sqlalchemy import select as columns
 from sqlmodel import Session, and_, col, or_, select, update
 
@@ -296,6 +296,71 @@ def file_for(session: Session, report_id: int, version: int, kind: str, person: 
             ReportFile.person == person,
         )
     ).first()
+
+
+_WHERE: Final[Mapping[str, Any]] = {
+    "executive": Complaint.kind == "executive",
+    "resolved": Complaint.state == "resolved",
+}
+
+
+def incomplete(
+    session: Session,
+    team: str,
+    program_id: int | None,
+    month: tuple[datetime, datetime],
+    *,
+    logged_before: datetime,
+    needed: Collection[tuple[str, str]],
+    unless: tuple[str, str],
+    limit: int,
+) -> Sequence[Complaint]:
+    """Return complaints of a month that may lack something, in the order of submission.
+
+    Args:
+        session: a reading or writing session.
+        team: the workspace.
+        program_id: whose; None for those without a programme, which lack it.
+        month: its first moment and the first one after it.
+        logged_before: leave out what was logged from then on.
+        needed: columns of which at least one is empty, and where that matters: always, executive, resolved.
+        unless: leave out those that have an entry of this kind and key.
+        limit: how many at most.
+    """
+    gaps: list[Any] = [Complaint.program_id == program_id] if program_id is None else []
+    for name, where in needed:
+        column = getattr(Complaint, name)
+        empty = column.is_(None) if name == "refund_amount" else or_(column.is_(None), column == "")
+        gaps.append(and_(_WHERE[where], empty) if where in _WHERE else empty)
+    told = exists().where(
+        col(ComplaintEntry.complaint_id) == Complaint.id,
+        col(ComplaintEntry.kind) == unless[0],
+        col(ComplaintEntry.key) == unless[1],
+    )
+    return session.exec(
+        select(Complaint)
+        .where(
+            Complaint.team == team,
+            Complaint.program_id == program_id,
+            col(Complaint.submitted_at) >= month[0],
+            col(Complaint.submitted_at) < month[1],
+            col(Complaint.logged_at) < logged_before,
+            col(Complaint.feedback).is_(False),
+            Complaint.state != "mistake",
+            ~told,
+            or_(*gaps),
+        )
+        .order_by(col(Complaint.submitted_at), col(Complaint.id))
+        .limit(limit)
+    ).all()
+
+
+def numbers(session: Session, team: str, refs: Collection[str]) -> dict[str, int]:
+    """Return the numbers of a workspace's complaints by their references."""
+    found = session.exec(
+        select(Complaint.ref, Complaint.id).where(Complaint.team == team, col(Complaint.ref).in_(refs))
+    ).all()
+    return dict(found)
 
 
 def file_id(session: Session, team: str, sha256: str) -> int:

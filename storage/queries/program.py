@@ -11,7 +11,6 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select, update
 
 from storage.plain import alone, run
-from storage.queries import claim as rows
 from storage.tables import Deadline, Evidence, File, Plan, Program, Step, Thread
 
 if TYPE_CHECKING:
@@ -336,16 +335,6 @@ def evidence_items(session: Session, step_id: int) -> set[str]:
         select(Evidence.item).where(Evidence.step_id == step_id, col(Evidence.state) != "failed").distinct()
     ).all()
     return set(found)
-
-
-def arriving(session: Session, wall: datetime, limit: int) -> Sequence[int]:
-    """Return ids of evidence whose file is to be fetched now."""
-    return rows.due(session, Evidence, "arriving", wall, limit)
-
-
-def claim_evidence(session: Session, evidence_id: int, *, wall: datetime, until: datetime) -> Evidence | None:
-    """Take one file to fetch; None when another worker was first."""
-    return rows.claim(session, Evidence, evidence_id, "arriving", wall=wall, until=until)
 
 
 def file_of(session: Session, team: str, sha256: str) -> File | None:

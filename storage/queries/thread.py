@@ -1,5 +1,6 @@
 """Queries about messages that are edited in place."""
 
+from collections.abc import Collection
 from typing import Final
 
 from sqlalchemy import bindparam, case
@@ -29,6 +30,14 @@ _SHOWN: Final = (
 def of(session: Session, subject: str, subject_id: int) -> Thread | None:
     """Return the message of this subject, if one was ever wanted."""
     return session.exec(_OF, params={"subject": subject, "subject_id": subject_id}).first()
+
+
+def several(session: Session, subject: str, subject_ids: Collection[int]) -> dict[int, Thread]:
+    """Return the messages of these subjects by the number of the subject."""
+    found = session.exec(
+        select(Thread).where(Thread.subject == subject, col(Thread.subject_id).in_(subject_ids))
+    ).all()
+    return {row.subject_id: row for row in found}
 
 
 def want(session: Session, root: Thread, subject: str, subject_id: int) -> None:

@@ -153,6 +153,7 @@ RELEASE = at("2026-11-04T10:00")
 CONTACTS: list[tuple[dict[str, Any], datetime | None, datetime, bool, str]] = [
     ({"asked": True}, LOCK, LOCK, True, "from the very moment of the proposal"),
     ({"asked": True}, LOCK, LOCK - timedelta(seconds=1), False, "a second before it"),
+    ({"asked": True}, LOCK + timedelta(seconds=40), LOCK, True, "in the same minute: people give minutes"),
     ({"kind": "executive"}, LOCK, RELEASE, True, "not reviewed yet"),
     ({"kind": "executive", "released_at": RELEASE}, LOCK, RELEASE, False, "after Stripe's answer"),
     ({"kind": "executive", "released_at": RELEASE}, LOCK, RELEASE - timedelta(seconds=1), True, "recorded later, happened before Stripe's answer"),

@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 
 from bot import plans
-from bot.domain.complaint_report import Figures, Month, business_day, closed, lacking, month_from, neutral
+from bot.domain.complaint_report import (
+    Figures,
+    Month,
+    asks_at,
+    business_day,
+    closed,
+    lacking,
+    month_from,
+    neutral,
+)
 from bot.domain.complaint_template import VALUES, template_from
 from bot.domain.plan import PlanError
 
@@ -58,6 +67,28 @@ def test_months_with_live_access_are_reported_from_the_first_business_day_on(
     assert at[1] is not None
     found = [one.name for one in closed(at[0], zone, region, at[1], at[2])]
     assert (len(found) if isinstance(expected, int) else found) == expected
+
+
+@pytest.mark.parametrize(
+    ("region", "month", "days", "zone", "expected"),
+    [
+        (
+            "us",
+            "2026-11",
+            3,
+            NEW_YORK,
+            "2026-11-24T14:00",
+        ),  # Thanksgiving is on the 26th, the last day the 30th
+        ("us", "2026-12", 3, NEW_YORK, "2026-12-28T14:00"),  # the 31st is the last one
+        ("uk", "2026-08", 1, LONDON, "2026-08-27T08:00"),  # the 31st is a bank holiday, the 29th a Saturday
+        ("eu", "2026-12", 4, PARIS, "2026-12-24T08:00"),  # the 25th and 26th are no business days
+        ("us", "2027-02", 10, NEW_YORK, "2027-02-11T14:00"),  # the 15th is a holiday
+    ],
+)
+def test_what_is_missing_is_asked_for_on_a_morning_before_the_last_business_days(
+    region: str, month: str, days: int, zone: str, expected: str
+) -> None:
+    assert f"{asks_at(month_from(month), days, zone, region):%Y-%m-%dT%H:%M}" == expected
 
 
 def test_a_month_begins_and_ends_where_the_programme_is() -> None:
@@ -123,6 +154,7 @@ def test_figures_count_and_tell_half_and_nine_of_ten() -> None:
     ("change", "problem"),
     [
         ({"due_business_days": 0}, "due_business_days"),
+        ({"ask_business_days": 11}, "ask_business_days"),
         ({"nil": "yes"}, "nil"),
         ({"variants": {"b2b_payments": 1}}, "variants"),
         ({"column": []}, "column"),
@@ -136,6 +168,7 @@ def test_figures_count_and_tell_half_and_nine_of_ten() -> None:
 def test_a_template_with_a_mistake_says_what_is_wrong(change: dict[str, Any], problem: str) -> None:
     good: dict[str, Any] = {
         "due_business_days": 5,
+        "ask_business_days": 3,
         "nil": True,
         "variants": {},
         "column": [{"name": "a", "value": "ref"}],

@@ -53,6 +53,7 @@ def use(corpus: Corpus) -> None:
         corpus.keep("command", command(f"/complaint {said}", "U0MARC"))
     page = corpus.opens("command", command("/complaint show C-2", "U0MARC"))
     assert "complaint.decide:2" in f"{page}", "the second one is asked about"
+    corpus.keep("click in a form", in_view(page, "complaint.fetch:2", "2", "U0MARC"))
     settings = corpus.opens("command", command("/complaint settings P-1"))
     corpus.sends(typed(settings), "U0LENA")
     for name in ("open", "decide", "details", "notice", *ACTS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -9,8 +10,8 @@ import pytest
 
 from bot.effects import complaint as ticks
 from bot.playground.workspace import Message
-from storage.tables import OutboxMessage
-from storage.tables_complaint import Complaint
+from storage.tables import File, OutboxMessage
+from storage.tables_complaint import Complaint, ComplaintEntry
 from tests.reliability.rig import BOT_USER, CARDS, LENA, MARC, RANDOM, SAM, Bot
 
 PARTNERS = "C0PARTNERS"
@@ -125,6 +126,38 @@ def test_the_form_asks_whether_it_is_executive_and_the_draft_stays_shut(started:
     started.settle()
     assert started.slack.view(MARC) is None
     assert any("C-1" in text and "Stripe" in text for text in started.told(MARC))
+
+
+def test_the_bytes_of_documents_are_kept_and_what_fails_says_so_and_is_fetched_again(started: Bot) -> None:
+    letter = started.slack.upload(SAM, "letter.txt", b"Dear bank", "text/plain")
+    found = logs(started, started.slack.say(SAM, CARDS, CALM, files=[letter.id]))
+
+    def documents() -> dict[str, str]:
+        return {one.origin: one.state for one in started.rows(ComplaintEntry) if one.kind == "document"}
+
+    assert documents() == {letter.id: "arriving"}
+    started.settle()
+    assert documents() == {letter.id: "stored"}
+    [kept] = started.rows(File)
+    assert kept.sha256 == hashlib.sha256(b"Dear bank").hexdigest()
+    started.slack.close(SAM, everything=True)
+    large = started.slack.upload(SAM, "film.mp4", bytes(11 * 1024 * 1024), "video/mp4")
+    board = started.thread("complaint", found.id)
+    started.click(SAM, f"complaint.open:{found.id}", board.channel)
+    started.slack.click(SAM, "complaint.documents")
+    started.slack.wait_for(lambda: started.slack.view(SAM), what="the form of documents")
+    assert started.slack.submit(SAM, {"files": [large.id]}) == {"ok": True}
+    started.settle()
+    assert documents()[large.id] == "failed"
+    assert started.said("a document of C-1 could not be saved", board.channel)
+    started.slack.close(SAM, everything=True)
+    started.click(SAM, f"complaint.open:{found.id}", board.channel)
+    started.slack.wait_for(lambda: "larger than 10 MB" in str(started.slack.view(SAM)), what="the reason")
+    large.content = b"short"
+    started.slack.click(SAM, "complaint.fetch")
+    started.slack.wait_for(lambda: "being saved" in str(started.slack.view(SAM)), what="the second try")
+    started.settle()
+    assert documents()[large.id] == "stored"
 
 
 def test_a_line_at_the_source_is_posted_only_where_our_people_alone_read(started: Bot) -> None:

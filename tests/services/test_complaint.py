@@ -7,12 +7,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 from sqlmodel import select
 
 from bot.clock import Clock
 from bot.domain.error import FormError, NotFoundError, RefusedError, StaleError
 from bot.effects import complaint as ticks
-from bot.services import board, complaint, complaint_act, complaint_case, complaint_page, person
+from bot.services import (
+    board,
+    complaint,
+    complaint_act,
+    complaint_case,
+    complaint_page,
+    complaint_subject,
+    person,
+)
 from bot.services.complaint import Logged, Said
 from bot.views import complaint_page as pages
 from bot.views.registry import render
@@ -101,6 +111,29 @@ def test_a_complaint_is_logged_with_its_clocks_and_its_thread(course: Course) ->
     shown = board_of(course)
     assert "complaint.acknowledge:" in shown
     assert "petrol" not in shown
+
+
+def test_the_complaints_behind_deadlines_are_read_at_once_however_many(course: Course) -> None:
+    def asked() -> int:
+        said: list[str] = []
+
+        def note(*words: Any) -> None:
+            said.append(words[2])
+
+        found = [one for one in course.rows(Deadline) if one.subject == "complaint_acknowledge"]
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            with course.database.reading() as session:
+                assert len(complaint_subject.read(session, found)) == len(found)
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+        return len(said)
+
+    log(course)
+    few = asked()
+    for number in range(2, 5):
+        log(course, source=f"C0HELP/{number}.1")
+    assert asked() == few
 
 
 def test_the_same_message_is_the_same_complaint(course: Course) -> None:
@@ -215,8 +248,14 @@ def test_a_contact_under_the_lock_is_kept_and_shown_as_a_breach(course: Course) 
 def test_a_contact_before_the_proposal_is_no_breach(course: Course) -> None:
     before = NOW - timedelta(hours=2)
     number = log(course, ANGRY, at=NOW - timedelta(hours=3)).case.row.id
-    course.do(complaint_act.contact, SAM, number, before, "phone", SOON)
+    course.do(complaint_act.contact, SAM, number, before, "", SOON)
     assert row(course).breaches == []
+    assert "*Recorded while locked:* a contact from before the lock" in board_of(course)
+    with course.database.reading() as session:
+        facts = complaint_page.page_facts(complaint_case.by_ref(session, TEAM, "C-1"), SAM, SOON)
+    assert "Contact, recorded while locked: …" in f"{pages.page('en', facts)}"
+    [kept] = [one for one in course.rows(AuditEntry) if one.tag == "complaint:contact:recorded"]
+    assert kept.after["locked"] is True
 
 
 def test_a_reply_and_a_proposal_at_once_never_slip_past_each_other(course: Course) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -17,10 +18,12 @@ import pytest
 
 from bot.clock import Clock
 from bot.domain.error import FormError, RefusedError, StaleError
+from bot.effects.complaint_ask import Asks
 from bot.effects.complaint_report import Reports
 from bot.effects.complaint_sheet import Sheets
 from bot.effects.download import Files
 from bot.services import complaint_report, complaint_report_page, complaint_sign, person
+from bot.views.registry import render
 from storage import Database, Session
 from storage.queries import complaint as complaints
 from storage.tables import Deadline, DutyRecord, OutboxMessage
@@ -74,6 +77,10 @@ def change(course: Course, ref: str, at: datetime, **values: Any) -> None:
         session.add(row)
 
 
+def number_of(course: Course, ref: str) -> int:
+    return next(row.id for row in course.rows(Complaint) if row.ref == ref)
+
+
 def reports(course: Course, files: Files, now: datetime = JANUARY) -> Reports:
     return Reports(course.database, Clock.fixed(now), files)
 
@@ -97,6 +104,40 @@ def sign(course: Course, note: str = "", who: Any = MARC, now: datetime = JANUAR
     row = made(course)
     course.do(complaint_sign.sign, who, row.id, row.sha256, note, now)
     return made(course)
+
+
+def test_what_the_running_month_lacks_is_asked_for_once_before_it_ends(course: Course) -> None:
+    number = course.program_id
+    morning = datetime(2026, 12, 28, 14, tzinfo=UTC)  # 09:00 in New York, three business days before the 31st
+    add(
+        course,
+        complaint(number, 1, DECEMBER),
+        complaint(number, 2, DECEMBER, customer=None, owner=LENA.user),
+        complaint(number, 3, DECEMBER, category="", feedback=True),
+        complaint(number, 4, DECEMBER, category="", state="mistake", open=False),
+        complaint(number, 5, DECEMBER - timedelta(days=20), category=""),
+        complaint(number, 6, DECEMBER, product="", logged_at=morning),  # its agent was told an hour ago
+        complaint(None, 7, DECEMBER),
+        complaint(number, 8, DECEMBER, state="resolved", open=False),
+    )
+
+    def tick(now: datetime) -> int:
+        return Asks(course.database, Clock.fixed(now)).tick()
+
+    assert tick(morning - timedelta(seconds=1)) == 0
+    assert tick(morning) == 2
+    asked = {row.person: row for row in direct(course, "report.asks")}
+    assert asked.keys() == {LENA.user, SAM.user}
+    lines = json.loads(asked[SAM.user].facts)["lines"]
+    assert [line[:2] for line in lines] == [
+        ["C-2", ["customer"]],
+        ["C-8", ["resolution", "root_cause"]],
+        ["C-7", ["program"]],
+    ]
+    assert [line[0] for line in json.loads(asked[LENA.user].facts)["lines"]] == ["C-2"]
+    shown = f"{render('report.asks', 'en', json.loads(asked[SAM.user].facts))}"
+    assert f"complaint.details:{number_of(course, 'C-2')}" in shown
+    assert [tick(later) for later in (morning, morning + timedelta(days=2), JANUARY)] == [0, 0, 0]
 
 
 def test_the_report_holds_what_belongs_to_its_month_and_says_what_is_missing(
@@ -137,7 +178,12 @@ def test_the_report_holds_what_belongs_to_its_month_and_says_what_is_missing(
     assert row_.figures["times"] == [2, 0, 0, 0]
     assert row_.due_on == date(2027, 1, 8)
     assert made(course, "2026-11").rows == 1
-    assert [row.person for row in direct(course, "report.missing")] == [SAM.user]
+    [asked] = direct(course, "report.missing")
+    assert asked.person == SAM.user
+    assert (
+        f"complaint.details:{number_of(course, 'C-2')}"
+        in f"{render(asked.view, 'en', json.loads(asked.facts))}"
+    )
     assert [row.person for row in direct(course, "report.ready")] == [MARC.user, MARC.user]
 
 

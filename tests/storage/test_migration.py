@@ -3,12 +3,15 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import Column, ForeignKey, MetaData, Table, inspect, text
+from sqlmodel import select
 
 from storage import MigrationError, connect, current, head, migrate, migration
+from storage.tables_complaint import Complaint, ComplaintEntry
 from storage.types import BigId
 
 if TYPE_CHECKING:
@@ -53,6 +56,27 @@ def test_migrating_again_changes_and_says_nothing(
         assert session.connection().execute(text("SELECT value FROM counter")).scalar_one() == 7
     database.close()
     assert capfd.readouterr() == ("", "")
+
+
+def test_documents_of_complaints_that_were_only_named_are_fetched_from_now_on(database_url: str) -> None:
+    """0019: the migration before it kept names alone."""
+    migrate(database_url)
+    database = connect(database_url)
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    with database.transaction() as session:
+        found = Complaint(team="T1", ref="C-1", source="C0/1.1", logged_by="U0", logged_at=at, submitted_at=at,
+                          changed_at=at)  # fmt: skip
+        session.add(found)
+        session.flush()
+        for kind in ("document", "note"):
+            session.add(ComplaintEntry(team="T1", complaint_id=found.id, kind=kind, key="F1", origin="F1", at=at,
+                                       recorded_at=at, by="U0"))  # fmt: skip
+        session.connection().execute(text("UPDATE alembic_version SET version_num = '0018'"))
+    migrate(database_url)
+    with database.reading() as session:
+        states = {row.kind: (row.state, row.next_attempt_at) for row in session.exec(select(ComplaintEntry))}
+    assert states == {"document": ("arriving", at), "note": ("stored", None)}
+    database.close()
 
 
 def test_readers_and_the_writer_of_a_migrated_sqlite_file_do_not_block_each_other(tmp_path: Path) -> None:

@@ -65,8 +65,10 @@ def scenes() -> Iterator[Scene]:
     for count in (1, 40):
         reports = [line(number, STATES[1 + number % 2], number % 4) for number in range(count)]
         yield Scene("report.ready", {"month": "2026-10", "reports": reports}, f"{count} reports")
-        lines = [[f"C-{number}", sorted(FILLABLE)] for number in range(count)]
+        lines = [[f"C-{number}", sorted(FILLABLE), number] for number in range(count)]
         yield Scene("report.missing", {"month": "2026-10", "program": "P-1", "lines": lines}, f"{count}")
+        asked = [[ref, ["program", *lacks], number] for ref, lacks, number in lines]
+        yield Scene("report.asks", {"month": "2026-11", "lines": asked}, f"{count}")
     for kind in ("csv", "xlsx"):
         for rows in (0, 1, 10**6):
             yield Scene("report.file", {**line(1, "signed", rows), "kind": kind, "sha256": "a" * 64}, kind)

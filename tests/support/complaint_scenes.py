@@ -36,7 +36,13 @@ ACTS = (
         "released",
         "forwarded",
     ),
-    *("to_executive", "to_operational", "extended", *(f"breach_{name}" for name in BREACHES)),
+    *(
+        "document_failed",
+        "to_executive",
+        "to_operational",
+        "extended",
+        *(f"breach_{name}" for name in BREACHES),
+    ),
 )
 OFFERS = (
     *("decide", "notice", "notified", "released", "acknowledge", "resolve", "draft", "withdraw", "extend", "forwarded"),
@@ -71,6 +77,7 @@ def facts(**more: Any) -> Facts:
         "decided_by": "",
         "dates": [],
         "breaches": [],
+        "while_locked": [],
         "redacted": False,
         "offers": ["acknowledge", "resolve", "draft", "withdraw", "contact", "mistake"],
         "names": {STRANGERS[0]: NAME},
@@ -98,6 +105,8 @@ def complaints() -> Iterator[Facts]:
     yield facts(**asked, words=words, offers=list(OFFERS))
     yield facts(**asked, words=[], kind="executive", program=None, offers=["decide", "notice", "notified"])
     yield facts(kind="executive", locked=True, locked_at=WHEN, notified_at=WHEN, redacted=True)
+    for count in (1, 3):
+        yield facts(kind="executive", locked=True, locked_at=WHEN, while_locked=[WHEN] * count)
     yield facts(feedback=True, owner=STRANGERS[5], offers=["note"])
     for state in STATES:
         for kind in KINDS:
@@ -190,11 +199,23 @@ def modals() -> Iterator[tuple[str, Callable[[str], Facts]]]:
         full = {**logging, **more, "words": [NASTY], "programs": programs}
         yield "log more", partial(complaint_form.log, facts=full, private={**private, "more": 1})
     entries = [
-        {"kind": kind, "words": WORDS, "target": "contact", "breach": breach, "at": WHEN, "by": by}
-        for kind in ("note", "contact", "document", "link", "breach")
+        {
+            "kind": kind,
+            "words": WORDS,
+            "target": "contact",
+            "breach": breach,
+            "at": WHEN,
+            "by": by,
+            "state": "stored",
+            "error": "",
+        }
+        for kind in ("note", "contact", "document", "link", "breach", "asked")
         for breach in (True, False)
         for by in (STRANGERS[0], "")
     ]
+    entries.append({**entries[2], "kind": "contact", "target": "locked", "breach": False})
+    for state, error in (("arriving", ""), ("failed", "heic"), ("failed", "other_host")):
+        entries.append({**entries[0], "kind": "document", "state": state, "error": error})
     for one in complaints():
         for full in (True, False):
             page = {**one, **known(full=full), "reads": full, "link": "", "entries": entries if full else [],

@@ -9,7 +9,7 @@ from storage.tables_complaint import Complaint
 from tests.support.course import SAM, TEAM
 
 
-def complaint(program_id: int, number: int, at: datetime, **more: Any) -> Complaint:
+def complaint(program_id: int | None, number: int, at: datetime, **more: Any) -> Complaint:
     """A complaint with everything the report asks for, submitted and logged at that moment."""
     values: dict[str, Any] = {
         "team": TEAM,
