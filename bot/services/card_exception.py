@@ -42,6 +42,10 @@ class Turn:
     language: str
 
 
+STOPPED: Final = frozenset({"card_inactive", "card_canceled"})
+"""Why Stripe declines a card that was frozen or revoked."""
+
+
 def observe(session: Session, row: Authorization, found: Mapping[str, Any]) -> None:
     """Record what in the history of an authorization may have to be told; the worker looks at it later.
 
@@ -96,7 +100,7 @@ def settle(session: Session, row_id: int, turn: Turn) -> str:
     card = mirror.card(session, row.card)
     program = mirror.program(session, card.program) if card is not None and card.program else None
     row.program = program.ref if program is not None else ""
-    row.why = _why(session, row)
+    row.why = _why(session, row, reported=card is not None and bool(card.reported))
     place, words = _place(session, program, turn.channels, turn.language)
     row.state, row.settled_at = "quiet", now
     if card is not None and place and worth(row.kind, _standing(session, row, card, program, now)):
@@ -136,8 +140,13 @@ def facts(session: Session, row: CardException, card: Card) -> dict[str, Any]:
     }
 
 
-def _why(session: Session, row: CardException) -> str:
-    """Return the rule of ours that declined; else why Stripe did."""
+def _why(session: Session, row: CardException, *, reported: bool) -> str:
+    """Return the rule of ours that declined; else why Stripe did.
+
+    A reported card is inactive because we asked for it: nobody should read that it can be activated.
+    """
+    if row.kind == "declined" and row.reason in STOPPED and reported:
+        return "card_reported"
     if row.kind == "declined" and row.reason in _OURS:
         ours = [rule for rule, approved in rows.rules_of(session, row.authorization) if not approved]
         if ours and ours[-1] not in {APPROVED, PARTIAL}:

@@ -15,6 +15,7 @@ from bot.effects.card_exception import Exceptions
 from bot.services import card_exception as service
 from bot.views.registry import render
 from storage import Database
+from storage.queries import policy as cards
 from storage.tables import OutboxMessage, Program, Workspace
 from storage.tables_exception import CardException
 from storage.tables_stripe import AuthorizationDecision
@@ -95,6 +96,15 @@ def test_in_the_tests_the_first_decline_is_explained_in_the_thread_of_the_card(s
     assert len(site.look()) == 2  # a second look, and the same events again, say nothing more
     site.take(used("a"))
     assert len(site.look()) == 2
+
+
+def test_a_reported_card_is_never_said_to_want_activation(site: Site) -> None:
+    with site.database.transaction() as session:
+        cards.report_card(session, "ic_1", kind="lost", account="", livemode=False, now=NOW)
+    site.take(used("b", "card_inactive"))
+    [said] = site.look()
+    assert "reported" in said
+    assert "Activate" not in said
 
 
 def test_approvals_are_never_told_and_trouble_with_an_answer_always_is(site: Site) -> None:
