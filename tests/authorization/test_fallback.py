@@ -224,7 +224,7 @@ def test_a_full_disk_gives_the_fallback_and_nothing_else(site: Site, deciding: D
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+@pytest.mark.parametrize("backend", ["postgres"], indirect=True)
 def test_after_the_server_has_cut_the_connection_the_next_ones_are_decided(
     site: Site, database: Database
 ) -> None:
