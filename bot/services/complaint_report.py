@@ -224,7 +224,7 @@ def tell(session: Session, now: datetime) -> int:
 
     One message for each manager and month, whatever the number of programmes.
     """
-    found = rows.untold(session)
+    found = rows.untold(session, lock=True)
     programs = rows.programs(session, {row.program_id for row in found})
     listed: dict[tuple[str, str, str], list[ComplaintReport]] = {}
     asked: dict[tuple[str, str, str, str], list[tuple[str, list[str], int]]] = {}

@@ -229,16 +229,22 @@ def remade(session: Session, report_id: int, expected: int, **values: object) ->
     return changed_one(session, update(ComplaintReport).where(where).values(**values))
 
 
-def untold(session: Session) -> Sequence[ComplaintReport]:
-    """Return the reports of which nobody has heard yet, by workspace and month."""
-    return session.exec(
+def untold(session: Session, *, lock: bool = False) -> Sequence[ComplaintReport]:
+    """Return the reports of which nobody has heard yet, by workspace and month.
+
+    With `lock` nobody else can tell of them until the commit; who comes second finds those that are left.
+    """
+    found = (
         select(ComplaintReport)
         .where(
             col(ComplaintReport.told_at).is_(None),
             col(ComplaintReport.state).in_(("open", "ready")),
         )
         .order_by(col(ComplaintReport.team), col(ComplaintReport.month), col(ComplaintReport.id))
-    ).all()
+    )
+    if lock:
+        found = found.with_for_update().execution_options(populate_existing=True)
+    return session.exec(found).all()
 
 
 def of_team(session: Session, team: str, limit: int) -> Sequence[ComplaintReport]:

@@ -68,24 +68,23 @@ END $$
 
 
 @pytest.fixture(scope="session")
-def kept_postgres(postgres_server: str) -> Iterator[Database]:
-    """One migrated schema for all tests that only need an empty database."""
+def kept_postgres(postgres_server: str) -> Iterator[str]:
+    """One migrated database for all tests that only need an empty one."""
     with server_database(postgres_server) as url:
         migrate(url)
-        found = connect(url)
-        yield found
-        found.close()
+        yield url
 
 
 @pytest.fixture
 def database(backend: str, migrated: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
     """An empty database with all tables, on SQLite and (marker postgres) on PostgreSQL."""
     if backend == "postgres":
-        kept: Database = request.getfixturevalue("kept_postgres")
-        with kept.transaction() as session:
+        # Connections of its own: what a test leaves checked out must not be missing in the next ones.
+        found = connect(request.getfixturevalue("kept_postgres"))
+        with found.transaction() as session:
             session.connection().exec_driver_sql(_EMPTY)
-        kept._listeners.clear()
-        yield kept
+        yield found
+        found.close()
         return
     found = fresh(migrated)
     yield found
