@@ -96,7 +96,7 @@ def server() -> Iterator[str]:
 
 
 @contextmanager
-def empty(url: str, *, like: str = "template1") -> Iterator[str]:
+def empty(url: str, *, like: str = "template0") -> Iterator[str]:
     """The address of a database of its own on that server, made like another one and dropped afterwards.
 
     Not a schema: what many of them leave in the catalogue makes each next one slower. Where we may not make

@@ -63,15 +63,13 @@ def _planted(course: Course, database: Database) -> None:
         session.connection().execute(text(SPREAD.format(**words)), {"rows": DEADLINES})
 
 
-def test_two_workers_remind_once_and_miss_nothing(
-    course: Course, database: Database, database_url: str
-) -> None:
+def test_two_workers_remind_once_and_miss_nothing(course: Course, database: Database) -> None:
     _planted(course, database)
     clock = FixedClock(NOW)
     with database.reading() as session:
         messages, facts, _ = forecast(session, TEAM, COUNTRY, NOW, days=DAYS)
     assert len(facts) >= DEADLINES
-    others = [connect(_address(database, database_url)) for _ in range(2)]
+    others = [connect(_address(database)) for _ in range(2)]
     workers = [Reminders(other, clock, COUNTRY) for other in others]
     for worker in workers:
         worker.tick()
@@ -97,9 +95,9 @@ def test_two_workers_remind_once_and_miss_nothing(
     assert len(course.rows(Program)) == -(-DEADLINES // 35)
 
 
-def _address(database: Database, database_url: str) -> str:
+def _address(database: Database) -> str:
     if database.dialect != "sqlite":
-        return database_url
+        return database._writer.url.set(drivername="postgresql").render_as_string(hide_password=False)
     with database.reading() as session:
         return session.get_bind().engine.url.render_as_string(hide_password=False)
 
