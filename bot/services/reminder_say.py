@@ -9,7 +9,7 @@ from bot.outbox import put_direct, put_notice
 from bot.services import digest, preference, standing
 from bot.services.person import names
 from bot.services.reminder import Due, Look, key_of
-from bot.services.reminder_facts import Lines
+from bot.services.reminder_facts import Lines, known
 from storage import Session
 from storage.queries import person as people
 from storage.queries import reminder as rows
@@ -46,7 +46,8 @@ def _put(session: Session, due: Due, fresh: Sequence[Call], look: Look, now: dat
         facts = dict(due.digest) if due.digest is not None else None
         digest.put(session, team=due.team, user=due.reader, now=now, facts=facts)
         return []
-    lines = Lines(session, [look.known[call.item.id] for call in fresh])
+    # Read again: what the look read belongs to a session that is over, and would open one of its own.
+    lines = Lines(session, known(session, rows.deadlines(session, [call.item.id for call in fresh])))
     if due.reader == THREAD:
         return [_in_thread(session, due, call, lines, look, now) for call in fresh]
     if due.reader.startswith(ROLE):

@@ -142,6 +142,15 @@ def put_away(session: Session, turns: Sequence[Mapping[str, Any]]) -> None:
         session.connection().execute(_PUT_AWAY, turns)
 
 
+def deadlines(session: Session, ids: Collection[int]) -> list[Deadline]:
+    """Return deadlines by their numbers."""
+    return [
+        row
+        for part in _parts(ids)
+        for row in session.exec(select(Deadline).where(col(Deadline.id).in_(part)))
+    ]
+
+
 def lock(session: Session, deadline_id: int) -> Deadline:
     """Return a deadline, locked until the commit, as it is now."""
     return session.exec(
