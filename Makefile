@@ -35,7 +35,7 @@ format: $(VENV)/.dev ## write the code in the house style
 	@$(BIN)/ruff format --quiet $(CHECKED)
 
 test-postgres: $(VENV)/.dev ## run the storage tests on PostgreSQL (DATABASE_URL, or a server in a temporary folder)
-	@$(BIN)/pytest -m "postgres and not crash" -W ignore::pytest.PytestUnraisableExceptionWarning $(ARGS)
+	@$(BIN)/pytest -m "postgres and not crash" $(ARGS)
 
 test-browser: $(VENV)/.dev ## play the story in headless Chromium
 	@$(BIN)/pytest -m browser tests/browser $(ARGS)

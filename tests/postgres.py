@@ -66,7 +66,7 @@ def server() -> Iterator[str]:
             "unix_socket_directories": folder,
             "listen_addresses": "",
             "fsync": "off",
-            "max_connections": 1000,
+            "max_connections": 200,
         }
         switches = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         with (folder / "log").open("wb") as log:

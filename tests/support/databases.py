@@ -40,6 +40,13 @@ def fresh(empty: Path, name: str = "gantry") -> Database:
     return found
 
 
+def _close(database: Database) -> None:
+    """Close a database of which every connection came back: one that is kept is missing to everybody else."""
+    kept = [engine.pool.checkedout() for engine in (database._writer, database._reader)]  # type: ignore[attr-defined]
+    database.close()
+    assert kept == [0, 0], "a session was used after its end"
+
+
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty SQLite file with all tables."""
@@ -84,11 +91,11 @@ def database(backend: str, migrated: Path, request: pytest.FixtureRequest) -> It
         with found.transaction() as session:
             session.connection().exec_driver_sql(_EMPTY)
         yield found
-        found.close()
+        _close(found)
         return
     found = fresh(migrated)
     yield found
-    found.close()
+    _close(found)
 
 
 @pytest.fixture
