@@ -200,7 +200,8 @@ class Gantry:
                 )
             return BoltResponse(status=error.status, body="")
         # The gate has checked the signature and read the body; Bolt takes it as it does from a socket.
-        return self.bolt.dispatch(BoltRequest(body=payload, headers=headers, mode="socket_mode"))
+        with self.desk.attending(payload):
+            return self.bolt.dispatch(BoltRequest(body=payload, headers=headers, mode="socket_mode"))
 
     def meet_slack(self, ended: threading.Event) -> None:
         """Learn the workspace, plant the roles, look at the channels; tries again until Slack answers."""
@@ -297,10 +298,9 @@ def build(settings: Settings) -> Gantry:
     lookup = CardLookup(database, clock, stripe).ask
     small = database.dialect == "sqlite"
     places = SQLITE_PLACES if small else POSTGRES_PLACES
-    deliveries = SQLITE_DELIVERIES if small else POSTGRES_DELIVERIES
-    desk = Desk(
-        database, slack, clock, commands.DOORS, render, pools[1], defaults, line=Line(places), lookup=lookup
-    )
+    deliveries = Line(SQLITE_DELIVERIES if small else POSTGRES_DELIVERIES)
+    line = Line(places, deliveries)
+    desk = Desk(database, slack, clock, commands.DOORS, render, pools[1], defaults, line=line, lookup=lookup)
     signing = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
     bolt_app = bolt.build(desk, slack, signing_secret=signing, token=token)
     delivery = Delivery(
@@ -312,7 +312,7 @@ def build(settings: Settings) -> Gantry:
         boards=board.LOADERS,
         notice=notice.facts_of,
         home=partial(home.load, language=settings.gantry_language),
-        place=Line(deliveries).place,
+        place=deliveries.place,
     )
     files = Files(settings.files_url)
     downloads = Downloads(database, slack, clock, files)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.clock import Clock
-from bot.effects.stripe_reconcile import CALLS_PER_SECOND, PER_PAGE
+from bot.effects.stripe_reconcile import CALLS_PER_SECOND, PER_PAGE, TOGETHER
 from bot.services import card_find, stripe_event, stripe_program
 from bot.stripe_api import StripeApi, StripeAwayError, StripeRefusedError, Whose
 from storage import Database
@@ -110,15 +110,17 @@ class StripeFilling:
 
     def _learn(self, row: StripeFill, stage: str, found: list[dict[str, Any]]) -> None:
         whose: dict[str, Any] = {"account": row.account, "livemode": row.livemode}
-        with self._database.transaction() as session:
-            for one in found:
-                if stage == "accounts":
-                    stripe_program.know_account(session, row.platform, str(one["id"]), livemode=row.livemode)
-                elif stage == "cardholders":
-                    card_find.learn_holder(session, one, **whose)
-                else:
-                    now = self._clock.now()
-                    stripe_event.learn_card(session, one, platform=row.platform, **whose, now=now)
+        for begin in range(0, len(found), TOGETHER):
+            with self._database.transaction() as session:
+                for one in found[begin : begin + TOGETHER]:
+                    if stage == "accounts":
+                        account = str(one["id"])
+                        stripe_program.know_account(session, row.platform, account, livemode=row.livemode)
+                    elif stage == "cardholders":
+                        card_find.learn_holder(session, one, **whose)
+                    else:
+                        now = self._clock.now()
+                        stripe_event.learn_card(session, one, platform=row.platform, **whose, now=now)
 
     def _get(self, whose: Whose, path: str, params: dict[str, Any]) -> dict[str, Any]:
         wall = self._clock.wall()

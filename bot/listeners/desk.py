@@ -5,7 +5,7 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, wait
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
@@ -66,6 +66,10 @@ class Desk:
     line: Line = field(default_factory=lambda: Line(16))
     lookup: Callable[[str], bool] | None = None
     """Asks Stripe about the card that words mean; tells whether it learned of one."""
+
+    def attending(self, payload: Mapping[str, Any]) -> AbstractContextManager[None]:
+        """Answer what Slack sent in this block: nobody else is let in meanwhile, if it is urgent."""
+        return self.line.urgent() if self.doors.urgent(payload) else nullcontext()
 
     def who(self, team: str, user: str, *, external: bool = False) -> Asker:
         """Return who asks. At first contact Slack is asked, for at most one second."""

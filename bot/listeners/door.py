@@ -258,6 +258,14 @@ class Doors:
         name = action_id.partition(":")[0]
         return next((door for door in self.buttons if door.action == name), None)
 
+    def urgent(self, payload: Mapping[str, Any]) -> bool:
+        """Tell whether what Slack sent is a click or a form that everything else makes way for."""
+        if payload.get("type") == "view_submission":
+            form = self.form(str((payload.get("view") or {}).get("callback_id") or ""))
+            return form is not None and form.urgent
+        clicked = (self.button(str(one.get("action_id") or "")) for one in payload.get("actions") or ())
+        return any(button is not None and button.urgent for button in clicked)
+
     def form(self, callback_id: str) -> Form | None:
         """Return what handles a form."""
         return next((door for door in self.forms if door.callback_id == callback_id), None)

@@ -67,7 +67,8 @@ class Envelopes:
 
     def _answered(self, payload: dict[str, Any]) -> BoltResponse:
         try:
-            answered: BoltResponse = self._bolt.dispatch(BoltRequest(body=payload, mode="socket_mode"))
+            with self._desk.attending(payload):
+                answered: BoltResponse = self._bolt.dispatch(BoltRequest(body=payload, mode="socket_mode"))
         except Exception:  # noqa: BLE001 - no acknowledgement: Slack says so to the person, or repeats the event
             _log.exception("an envelope failed")
             return BoltResponse(status=HTTPStatus.INTERNAL_SERVER_ERROR)
