@@ -22,6 +22,7 @@ from starlette.applications import Starlette
 import commands
 from bot import web as routes
 from bot.authorization import WRITER_WAITS, Endpoint, Writer
+from bot.authorization_http import StripeProtocol
 from bot.clock import Clock
 from bot.domain.card_exception import KINDS
 from bot.domain.reminder import THREAD
@@ -422,6 +423,7 @@ def _serve(settings: Settings, *, with_web: bool, with_worker: bool) -> None:
             server = uvicorn.Server(
                 uvicorn.Config(
                     site,
+                    http=StripeProtocol,
                     host=settings.gantry_host,
                     port=settings.port,
                     log_level="warning",

@@ -11,15 +11,16 @@ import logging
 import threading
 import time
 from bisect import bisect_left
-from collections import deque
+from functools import partial
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 
+from bot.authorization_body import parse
 from bot.domain import signature
-from bot.domain.authorization import FALLBACK, KIND, Request, fallback, read
+from bot.domain.authorization import FALLBACK, Request, RequestError, fallback
 from bot.services import authorization
 from bot.services.authorization import Answer, Standing
 from storage.errors import is_unavailable
@@ -35,12 +36,14 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
     Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
     App = Callable[[Scope, Receive, Send], Awaitable[None]]
-    Future = asyncio.Future["Answer | None"]
-    Settled = tuple[Future, Answer | None]
+    Reply = Callable[[int, bytes], None]
+    """status and body, on the event loop, once; it must not raise"""
+    Settled = tuple["_Item", Answer | None]
 
 PATH: Final = "/stripe/authorizations"
 STRIPE_VERSION: Final = "2026-10-28.endive"
 """The API version of the answer, which Stripe requires; the one of the SDK in use."""
+HEADERS: Final = ((b"content-type", b"application/json"), (b"stripe-version", STRIPE_VERSION.encode()))
 BUDGET_SECONDS: Final = 1.05
 """An answer that is not on disk by then is the fallback's, which leaves within 1.2 s on a busy machine."""
 WRITER_WAITS: Final = 0.95
@@ -54,11 +57,17 @@ _BUCKETS: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.
 _log: Final = logging.getLogger(__name__)
 
 
-class _Item(NamedTuple):
-    request: Request
-    deadline: float
-    """On the monotonic clock."""
-    future: Future
+class _Item:
+    """A request that waits for its answer."""
+
+    __slots__ = ("answered", "began", "deadline", "reply", "request")
+
+    def __init__(self, request: Request, reply: Reply, began: float) -> None:
+        self.request = request
+        self.reply = reply
+        self.began = began
+        self.deadline = time.monotonic() + BUDGET_SECONDS
+        self.answered = False
 
 
 class Writer(threading.Thread):
@@ -70,10 +79,10 @@ class Writer(threading.Thread):
         self._clock = clock
         self._outage = outage
         self._standing = Standing()
-        self._inbox: SimpleQueue[tuple[Sequence[_Item], Callable[[Any], None]] | None] = SimpleQueue()
+        self._inbox: SimpleQueue[tuple[Sequence[_Item], Callable[[Any], object]] | None] = SimpleQueue()
 
-    def put(self, batch: Sequence[_Item], done: Callable[[Sequence[Settled]], None]) -> None:
-        """Hand over a batch; `done` is called on the loop of its futures, with an answer for each of them."""
+    def put(self, batch: Sequence[_Item], done: Callable[[Sequence[Settled]], object]) -> None:
+        """Hand over a batch; `done` is called on this thread with what it came to."""
         self._inbox.put((batch, done))
 
     def end(self) -> None:
@@ -95,7 +104,7 @@ class Writer(threading.Thread):
             batch, done = taken
             settled = self._settled(batch)
             try:
-                batch[0].future.get_loop().call_soon_threadsafe(done, settled)
+                done(settled)
             except RuntimeError:  # the loop is closed: nobody waits for these answers any more
                 _log.warning("%d answers came after the server had ended", len(batch))
 
@@ -110,7 +119,7 @@ class Writer(threading.Thread):
                 return self._commit_apart(batch)
         except Exception as error:  # noqa: BLE001 - whatever it is, Stripe gets an answer
             self._failed(error, len(batch))
-            return [(item.future, None) for item in batch]
+            return [(item, None) for item in batch]
 
     def _commit(self, batch: Sequence[_Item]) -> Sequence[Settled]:
         while True:
@@ -125,7 +134,7 @@ class Writer(threading.Thread):
                 if late:
                     session.rollback()  # some have the fallback by now: no other decision of theirs may stay
             if not late:
-                return [(item.future, answer) for item, answer in zip(live, answers, strict=True)]
+                return [(item, answer) for item, answer in zip(live, answers, strict=True)]
 
     def _commit_apart(self, batch: Sequence[_Item]) -> Sequence[Settled]:
         """Do the same with a savepoint for each: still one commit, without the requests that fail."""
@@ -142,9 +151,9 @@ class Writer(threading.Thread):
                     if is_unavailable(error):
                         raise
                     self._failed(error, 1)
-                    settled.append((item.future, None))
+                    settled.append((item, None))
                 else:
-                    settled.append((item.future, answer))
+                    settled.append((item, answer))
         return settled
 
     def _failed(self, error: Exception, number: int) -> None:
@@ -186,7 +195,7 @@ class Endpoint:
         self._clock = clock
         self._secrets = tuple(secrets)
         self._under = under
-        self._waiting: deque[tuple[float, Future]] = deque()
+        self._flying: list[list[_Item]] = []
         self._sweeping = False
         self._next: list[_Item] = []
         self._deciding = False
@@ -212,97 +221,122 @@ class Endpoint:
         return self._writer.is_alive()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request that came through ASGI."""
         if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
             await self._behind(scope, receive, send)
             return
-        began = time.perf_counter()
         body = await _body(receive)
         if body is None:
-            await self._refuse(send, 413, b'{"error":"the body is larger than 1 MB"}')
+            self._answers["refused"] += 1
+            await _send(send, 413, b'{"error":"the body is larger than 1 MB"}')
             return
         header = next((value for name, value in scope["headers"] if name == signature.HEADER), b"")
-        if not signature.is_valid(header, body, self._secrets, self._clock.wall().timestamp()):
-            await self._refuse(send, 400, b'{"error":"the signature is invalid"}')
-            return
-        answer = await self._answer(body)
-        if answer is None:
-            await self._refuse(send, 400, b'{"error":"only issuing_authorization.request is answered here"}')
-            return
-        found = self._bodies.get(answer)
-        if found is None:
-            found = _text(answer)
-            if answer.amount is None:
-                self._bodies[answer] = found
-        await _send(send, 200, found)
-        took = time.perf_counter() - began
-        self._slots[bisect_left(_BUCKETS, took)] += 1
-        self._seconds += took
-        known = FALLBACK if answer.rule == FALLBACK else "approved" if answer.approved else "declined"
-        self._answers[known] += 1
+        future: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
 
-    async def _answer(self, body: bytes) -> Answer | None:
-        """Return the answer, or None for an event of another kind."""
+        def reply(status: int, text: bytes) -> None:
+            if not future.done():  # whoever asked may have gone
+                future.set_result((status, text))
+
+        self.take(header, body, reply)
+        await _send(send, *await future)
+
+    def take(self, header: bytes, body: bytes, reply: Reply) -> None:
+        """Take one request on the event loop; `reply` is called there, now or after the commit.
+
+        Args:
+            header: the value of `Stripe-Signature`, empty when there is none.
+            body: the raw body, of `LARGEST_BODY` at most.
+            reply: gets the status and the body of the answer.
+        """
+        began = time.perf_counter()
+        if not signature.is_valid(header, body, self._secrets, self._clock.wall().timestamp()):
+            self._refuse(reply, b'{"error":"the signature is invalid"}')
+            return
         try:
-            request = _read(body)
-        except (ValueError, KeyError, TypeError) as error:
+            request = parse(body)
+        except RequestError as error:
             _log.warning("a signed authorization request cannot be read: %s", error)
             self._outage.note("RequestError")
-            return self._fall_back(None)
+            self._give(reply, began, self._fall_back(None))
+            return
         if request is None:
-            return None
-        loop = asyncio.get_running_loop()
-        future: Future = loop.create_future()
-        deadline = time.monotonic() + BUDGET_SECONDS
-        self._waiting.append((deadline, future))
+            self._refuse(reply, b'{"error":"only issuing_authorization.request is answered here"}')
+            return
+        item = _Item(request, reply, began)
         if not self._sweeping:
             self._sweeping = True
-            loop.call_later(_SWEEP_SECONDS, self._sweep, loop)
-        self._next.append(_Item(request, deadline, future))
+            asyncio.get_running_loop().call_later(_SWEEP_SECONDS, self._sweep)
+        self._next.append(item)
         if not self._deciding:
             self._deciding = True
+            loop = asyncio.get_running_loop()
             loop.call_soon(self._gather, loop, TURNS)
-        return await future or self._fall_back(request)
 
     def _gather(self, loop: asyncio.AbstractEventLoop, turns: int) -> None:
         """Let what is on its way arrive, for a few turns of the loop, then hand the batch over."""
         if turns and len(self._next) < MOST_AT_ONCE:
             loop.call_soon(self._gather, loop, turns - 1)
         else:
-            self._hand_over()
+            self._hand_over(loop)
 
-    def _hand_over(self) -> None:
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
         batch, self._next = self._next[:MOST_AT_ONCE], self._next[MOST_AT_ONCE:]
         self._deciding = bool(batch)
         if batch:
-            self._writer.put(batch, self._settle)
+            self._flying.append(batch)
+            settle = partial(self._settle, loop, batch)
+            self._writer.put(batch, lambda settled: loop.call_soon_threadsafe(settle, settled))
 
-    def _settle(self, settled: Sequence[Settled]) -> None:
-        for future, answer in settled:
-            if not future.done():
-                future.set_result(answer)
-        self._gather(asyncio.get_running_loop(), TURNS)
+    def _settle(
+        self, loop: asyncio.AbstractEventLoop, batch: list[_Item], settled: Sequence[Settled]
+    ) -> None:
+        self._flying.remove(batch)
+        for item, answer in settled:
+            if not item.answered:
+                item.answered = True
+                self._give(item.reply, item.began, answer or self._fall_back(item.request))
+        if len(settled) < len(batch):  # the writer leaves out whom waiting took too long
+            self._too_late(batch)
+        self._gather(loop, TURNS)
 
-    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _sweep(self) -> None:
         """Give the fallback to whom waited too long; one look for all costs less than a timer for each."""
-        waiting, now = self._waiting, time.monotonic()
-        while waiting and (waiting[0][1].done() or waiting[0][0] <= now):
-            _, future = waiting.popleft()
-            if not future.done():
+        now = time.monotonic()
+        for batch in (*self._flying, self._next):
+            if batch and batch[0].deadline <= now:  # the first of a batch came first
+                self._too_late([item for item in batch if item.deadline <= now])
+        self._sweeping = bool(self._flying or self._next)
+        if self._sweeping:
+            asyncio.get_running_loop().call_later(_SWEEP_SECONDS, self._sweep)
+
+    def _too_late(self, batch: Sequence[_Item]) -> None:
+        for item in batch:
+            if not item.answered:
+                item.answered = True
                 self._outage.note("TimeoutError")
-                future.set_result(None)
-        self._sweeping = bool(waiting)
-        if waiting:
-            loop.call_later(_SWEEP_SECONDS, self._sweep, loop)
+                self._give(item.reply, item.began, self._fall_back(item.request))
+
+    def _give(self, reply: Reply, began: float, answer: Answer) -> None:
+        found = self._bodies.get(answer)
+        if found is None:
+            found = _text(answer)
+            if answer.amount is None:
+                self._bodies[answer] = found
+        reply(200, found)
+        took = time.perf_counter() - began
+        self._slots[bisect_left(_BUCKETS, took)] += 1
+        self._seconds += took
+        known = FALLBACK if answer.rule == FALLBACK else "approved" if answer.approved else "declined"
+        self._answers[known] += 1
 
     def _fall_back(self, request: Request | None) -> Answer:
         reported = request is not None and request.card in self._outage.reported
         decision = fallback(request, under=self._under, reported=reported)
         return Answer(decision.approved, None, FALLBACK, 0)
 
-    async def _refuse(self, send: Send, status: int, body: bytes) -> None:
+    def _refuse(self, reply: Reply, body: bytes) -> None:
         self._answers["refused"] += 1
-        await _send(send, status, body)
+        reply(400, body)
 
     def collect(self) -> Iterator[CounterMetricFamily | HistogramMetricFamily]:
         """Return what `/metrics` shows."""
@@ -327,16 +361,6 @@ class Endpoint:
         return ()
 
 
-def _read(body: bytes) -> Request | None:
-    """Return the request, or None for an event of another kind.
-
-    In a function of its own: what was parsed is gone when it returns. Kept until the answer is there, sixty
-    of them would make parsing several times as slow.
-    """
-    event = orjson.loads(body)
-    return read(event) if event["type"] == KIND else None
-
-
 def _text(answer: Answer) -> bytes:
     made: dict[str, Any] = {
         "approved": answer.approved,
@@ -348,11 +372,7 @@ def _text(answer: Answer) -> bytes:
 
 
 async def _send(send: Send, status: int, body: bytes) -> None:
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", b"%d" % len(body)),
-        (b"stripe-version", STRIPE_VERSION.encode()),
-    ]
+    headers = [*HEADERS, (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -19,6 +19,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.playground",),
     ("bot.app", "bot.doctor"),
     ("bot.manifest",),
+    ("bot.authorization_http",),
     ("bot.web", "bot.authorization", "bot.scheduler", "bot.worker", "commands"),
     ("bot.listeners",),
     ("bot.effects",),
@@ -27,7 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.slack_api", "bot.stripe_api"),
     ("storage",),
     ("bot.settings", "bot.text", "bot.clock", "bot.plans"),
-    ("bot.setting_rules",),
+    ("bot.setting_rules", "bot.authorization_body"),
     ("bot.domain",),
 )
 
@@ -43,6 +44,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "matplotlib": ("bot.effects.chart",),
     "PIL": ("bot.effects.paper",),
     "pypdf": ("bot.effects.paper",),
+    "msgspec": ("bot.authorization_body",),
     "typer": ("bot.__main__",),
     "pydantic_settings": ("bot.settings",),
 }

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bot.__main__ import main
-from bot.domain.authorization import read
+from bot.authorization_body import read
 from bot.services import authorization, policy
 from bot.services.authorization import Standing
 from storage import Database, connect

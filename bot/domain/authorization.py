@@ -6,7 +6,7 @@ that no rule lists.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
 KIND: Final = "issuing_authorization.request"
 APPROVED: Final = "none"
@@ -114,66 +114,16 @@ class Ruling(NamedTuple):
     """Whether partial approvals are enforced."""
 
 
-def read(event: Mapping[str, Any]) -> Request:
-    """Return what the rules read of an event `issuing_authorization.request`.
-
-    Raises:
-        RequestError: an id or the amount is missing, or is not what Stripe documents.
-    """
-    try:
-        found = event["data"]["object"]
-        pending = found["pending_request"]
-        card = found["card"]
-        holder = found.get("cardholder") or card.get("cardholder") or ""
-        merchant = found.get("merchant_data") or {}
-        checks = found.get("verification_data") or {}
-        secure = checks.get("three_d_secure") or {}
-        details = pending.get("amount_details") or {}
-        history = found.get("request_history") or ()
-        added = pending["amount"]
-        total = (found.get("amount") or 0) + added if type(added) is int and added >= 0 else -1
-        cashback = details.get("cashback_amount") or 0
-        risk = pending.get("network_risk_score") or 0
-        request = Request(
-            event["id"],
-            found["id"],
-            len(history),
-            event.get("account") or "",
-            event["livemode"] is True,
-            found["created"],
-            event["created"],
-            card["id"] or "",
-            holder if isinstance(holder, str) else holder.get("id") or "",
-            (card.get("metadata") or {}).get("gantry_program") or "",
-            total,
-            cashback,
-            pending["currency"],
-            pending.get("is_amount_controllable") is True,
-            merchant.get("category") or "",
-            merchant.get("category_code") or "",
-            merchant.get("country") or "",
-            merchant.get("network_id") or "",
-            found.get("authorization_method") or "",
-            found.get("card_presence") or "",
-            found.get("wallet") or "",
-            checks.get("cvc_check") or "",
-            checks.get("expiry_check") or "",
-            checks.get("address_postal_code_check") or "",
-            checks.get("address_line1_check") or "",
-            secure.get("result") or "",
-            risk,
-        )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise RequestError(f"the request lacks {error}") from error
-    _check(request)
-    return request
-
-
 _TEXTS: Final = tuple(n for n, name in enumerate(Request._fields) if Request.__annotations__[name] is str)
 _NUMBERS: Final = tuple(n for n, name in enumerate(Request._fields) if Request.__annotations__[name] is int)
 
 
-def _check(request: Request) -> None:
+def check(request: Request) -> None:
+    """Pass a request that can be decided and kept.
+
+    Raises:
+        RequestError: an id, the currency or a number is not what Stripe documents, or a text holds a NUL.
+    """
     try:
         joined = "".join(cast("list[str]", [request[n] for n in _TEXTS]))
     except TypeError as error:

@@ -7,7 +7,8 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.domain.authorization import FALLBACK, read
+from bot.authorization_body import read
+from bot.domain.authorization import FALLBACK
 from bot.domain.policy import RULES
 from bot.services import authorization, policy
 from storage.queries import authorization as rows

@@ -6,14 +6,16 @@ import asyncio
 import contextlib
 import socket
 import threading
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import uvicorn
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from starlette.applications import Starlette
+    from starlette.types import ASGIApp
+
+    Http = type[asyncio.Protocol] | Literal["auto"]
 
 Result = TypeVar("Result")
 _HOST = "127.0.0.1"
@@ -38,10 +40,11 @@ def listening_socket(port: int = 0) -> socket.socket:
     return made
 
 
-def config(app: Starlette) -> uvicorn.Config:
+def config(app: ASGIApp, http: Http = "auto") -> uvicorn.Config:
     """How uvicorn runs here: silent, and quick to stop."""
     return uvicorn.Config(
         app,
+        http=http,
         log_config=None,
         log_level="critical",
         access_log=False,
@@ -76,11 +79,11 @@ class _Server(uvicorn.Server):
 class ServerThread:
     """A server in a thread; `do` runs a coroutine on its loop and waits for the result."""
 
-    def __init__(self, app: Starlette, port: int = 0) -> None:
+    def __init__(self, app: ASGIApp, port: int = 0, *, http: Http = "auto") -> None:
         self._socket = listening_socket(port)
         self.port = int(self._socket.getsockname()[1])
         self._ready = threading.Event()
-        self._server = _Server(config(app), self._ready)
+        self._server = _Server(config(app, http), self._ready)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="local-slack", daemon=True)
 

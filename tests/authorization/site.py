@@ -20,6 +20,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from bot.authorization import WRITER_WAITS, Endpoint, Writer
+from bot.authorization_http import StripeProtocol
 from bot.clock import Clock
 from bot.effects.outage import Outage
 from bot.playground.running import ServerThread
@@ -102,7 +103,7 @@ def endpoint(
 def thread_site(database: Database, deciding: Database, behind: Starlette | None = None) -> Iterator[Site]:
     made, outage = endpoint(database, deciding, behind)
     made.start()
-    server = ServerThread(made)  # type: ignore[arg-type]
+    server = ServerThread(made, http=StripeProtocol)
     server.start()
     try:
         yield Site(f"http://127.0.0.1:{server.port}", made, outage)

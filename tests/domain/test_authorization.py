@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bot import plans
-from bot.domain.authorization import Decision, Facts, Request, RequestError, Ruling, decide, fallback, read
+from bot.authorization_body import read
+from bot.domain.authorization import Decision, Facts, Request, RequestError, Ruling, decide, fallback
 from bot.domain.policy import RULES, parse
 from bot.domain.rule import ruling
 from tests.support.authorizing import AT, event

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.domain.authorization import read
+from bot.authorization_body import read
 from bot.domain.policy import RULES, parse
 from bot.domain.rule import ruling
 from bot.playground import bench_authorizations as bench

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlmodel import select
 
-from bot.domain.authorization import Facts, Request, decide, read
+from bot.authorization_body import read
+from bot.domain.authorization import Facts, Request, decide
 from bot.domain.policy import PolicyError
 from bot.services import authorization, entry, policy, spend
 from bot.services.authorization import Answer, Standing

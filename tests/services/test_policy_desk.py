@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from bot.authorization_body import read
 from bot.clock import FixedClock
-from bot.domain.authorization import read
 from bot.domain.error import FormError, NotFoundError, RefusedError, StaleError
 from bot.effects import policy_draft
 from bot.services import authorization, policy, policy_desk
