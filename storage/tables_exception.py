@@ -76,7 +76,7 @@ class StepSignal(SQLModel, table=True):
     program_id: int = _ref("program")
     name: str
     step: str
-    source: str  # the object that shows it: ic_…, ipi_…, iauth_…, idp_…, ipd_…, acct_…
+    source: str  # the object that shows it: ic_…, ipi_…, iauth_…, idp_…, ics_…, acct_…
     event: str = ""  # evt_…: the proof, where the inbox has one
     act: str = "propose"  # of `bot.domain.signal.ACTS`
     at: datetime = _moment(nullable=False)

@@ -16,7 +16,7 @@ class StripeDesign(SQLModel, table=True):
     """
 
     __tablename__ = "stripe_design"
-    id: str = Field(primary_key=True)  # ipd_…
+    id: str = Field(primary_key=True)  # ics_…
     platform: str = ""
     account: str = Field(default="", index=True)
     livemode: bool
@@ -43,7 +43,7 @@ class TreasuryReceipt(SQLModel, table=True):
 
 
 class CardShipping(SQLModel, table=True):
-    """A physical card on its way before the launch of its programme, and how far people were told it has come.
+    """A physical card on its way before the launch of its programme, and what people were told of it.
 
     The new card for a lost one is no row of these: the thread of the lost card follows it.
     """

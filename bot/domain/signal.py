@@ -19,7 +19,7 @@ ACTS: Final = ("tell", "propose", "tick", "finish", "block")
 
 
 class Signal(NamedTuple):
-    """Which step, what Gantry does about it, which item of its evidence if any, and whether it is of live mode.
+    """Which step, what Gantry does about it, for which item of its evidence, and whether in live mode only.
 
     `afterwards`: it also speaks for a step that is done already.
     """

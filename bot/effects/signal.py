@@ -8,16 +8,16 @@ from storage.tables import Program
 
 
 def look(database: Database, clock: Clock) -> int:
-    """Look at each programme without a write, and say what is new; returns how many notices were put."""
+    """Look at each programme without a write, then say and do what is new; returns how much that was."""
     with database.reading() as session:
         programs = rows.unlaunched(session)
     said = 0
     for program_id in programs:
         with database.reading() as session:
             program = session.get(Program, program_id)
-            found = signal.fresh(session, program) if program is not None else {}
+            found = signal.fresh(session, program) if program is not None else []
         if program is None or not found:
             continue
         with database.transaction() as session:
-            said += signal.propose(session, program, found, clock.now())
+            said += signal.take(session, program, found, clock.now())
     return said
