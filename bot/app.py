@@ -252,6 +252,7 @@ class Gantry:
                 "complaint_asks": (REPORT_TICK, self.asks.tick),
                 "exceptions": (EXCEPTION_TICK, self.exceptions.tick),
                 "signals": (RECONCILE_TICK, lambda: signals.look(self.database, self.clock)),
+                "parcels": (RECONCILE_TICK, lambda: signals.follow_parcels(self.database, self.clock)),
                 "policies": (EXCEPTION_TICK, lambda: policy_draft.show(self.database, self.clock)),
             }
         )

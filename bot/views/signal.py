@@ -10,6 +10,7 @@ from bot.views import block, line
 from bot.views.block import Json
 
 Facts = Mapping[str, Any]
+MOST_CARDS: Final = 10
 
 
 def shown(language: str, facts: Facts) -> Mrkdwn:
@@ -91,4 +92,19 @@ def _button(language: str, act: str, step: Facts) -> Json:
     )
 
 
-RENDERERS: Final = {"step.signal": notice}
+def parcels(language: str, facts: Facts) -> Json:
+    """Return how far cards on their way have come, and what to do about one that did not arrive."""
+    cards = facts["cards"]
+    lines = [
+        text.mrkdwn(language, f"shipping_stage.{one['stage']}", last4=one["last4"], card=one["card"])
+        for one in cards[:MOST_CARDS]
+    ]
+    if len(cards) > MOST_CARDS:
+        lines.append(text.mrkdwn(language, "notice.more", count=len(cards) - MOST_CARDS))
+    program = facts["program"]
+    about = text.mrkdwn(language, "card.program", name=program["name"], ref=program["ref"])
+    words = Mrkdwn("\n".join(lines))
+    return block.message(Mrkdwn(f"{about}: {words}"), [block.section(words)])
+
+
+RENDERERS: Final = {"step.signal": notice, "card.shipping": parcels}

@@ -85,6 +85,14 @@ def signals() -> Iterator[Scene]:
         yield Scene("step.signal", told, f"{name} {act} {whole}")
 
 
+def parcels() -> Iterator[Scene]:
+    """Cards on their way, one and many."""
+    program = {"id": 1, "ref": "P-1", "name": NASTY}
+    for stage, many in itertools.product(("shipped", "returned", "failure", "delivered"), (1, 40)):
+        cards = [{"card": "ic_" + "1A" * 40, "last4": "4242", "stage": stage}] * many
+        yield Scene("card.shipping", {"cards": cards, "program": program}, f"{stage} {many}")
+
+
 def modals() -> Iterator[tuple[str, Callable[[str], Facts]]]:
     """Every form about the policy."""
     for body in (plans.policy(), WORDS * 20):
