@@ -65,6 +65,12 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("event", sa.String(), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("act", sa.String(), nullable=False, server_default="propose"))
 
+    kept = sa.text("body IS NOT NULL")
+    with op.batch_alter_table("stripe_event", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_stripe_event_kept", ["id"], unique=False, sqlite_where=kept, postgresql_where=kept
+        )
+
     for table, names in (("card", ["shipping_service"]), ("step_signal", ["event", "act"])):
         with op.batch_alter_table(table, schema=None) as batch_op:
             for name in names:  # it was for the rows that existed
@@ -72,6 +78,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    kept = sa.text("body IS NOT NULL")
+    with op.batch_alter_table("stripe_event", schema=None) as batch_op:
+        batch_op.drop_index("ix_stripe_event_kept", sqlite_where=kept, postgresql_where=kept)
+
     with op.batch_alter_table("step_signal", schema=None) as batch_op:
         batch_op.drop_column("act")
         batch_op.drop_column("event")
