@@ -28,24 +28,28 @@ def new(session: Session) -> Sequence[tuple[Card, int]]:
     """
     replaced = (Card.replacement_for != "") & (LostCard.card == Card.replacement_for)
     lost = select(LostCard.id).where(or_(LostCard.new_card == Card.id, replaced))
+    on_the_way = session.exec(
+        select(Program.ref, Program.id).where(Program.state == "active", col(Program.launched_at).is_(None))
+    ).all()
+    programs: dict[str, int] = dict(on_the_way)
+    if not programs:
+        return []
     found = session.exec(
-        select(Card, Program.id, CardTrait.metadata_text)
-        .join(Program, col(Program.ref) == col(Card.program))
+        select(Card, CardTrait.metadata_text)
         .outerjoin(CardTrait, col(CardTrait.card) == col(Card.id))
         .outerjoin(CardShipping, col(CardShipping.card) == col(Card.id))
         .where(
-            Program.state == "active",
-            col(Program.launched_at).is_(None),
+            col(Card.program).in_(programs),
             col(Card.livemode),
             Card.type == "physical",
             Card.shipping_service != "",
             col(CardShipping.id).is_(None),
             ~lost.exists(),
         )
-        .order_by(Card.id)
-        .limit(MOST)
+        .limit(MOST)  # in no order: sorted by number, all cards would be read
     ).all()
-    return [(card, program) for card, program, text in found if CASE not in json.loads(text or "{}")]
+    ours = [card for card, text in found if CASE not in json.loads(text or "{}")]
+    return [(card, programs[card.program]) for card in sorted(ours, key=lambda one: one.id)]
 
 
 def begin(session: Session, program: Program, card: str, now: datetime) -> CardShipping | None:

@@ -17,6 +17,7 @@ from storage.upsert import insert_once
 
 MOST_CAPTURES: Final = 200
 MOST_EVENTS: Final = 20
+MOST_FIRST: Final = 20
 ANSWERED: Final = ("webhook_approved", "webhook_declined")
 LOST: Final = ("lost", "stolen")
 WHOLE: Final = ("issuing_dispute.created", "issuing_dispute.submitted", "issuing_dispute.closed")
@@ -135,18 +136,25 @@ def _test_cards(ref: str) -> tuple[Any, ...]:
 
 def _started(session: Session, ref: str) -> Iterator[Sight]:
     """The first event of test mode about a card of the programme, or about the use of one."""
-    what = (StripeEvent.id, StripeEvent.event_id, StripeEvent.made_at)
-    of_card = select(*what).join(Card, col(Card.id) == col(StripeEvent.object_id)).where(*_test_cards(ref))
-    of_use = (
-        select(*what)
-        .join(Authorization, col(Authorization.id) == col(StripeEvent.object_id))
-        .join(Card, col(Card.id) == col(Authorization.card))
-        .where(*_test_cards(ref))
-    )
-    firsts = [session.exec(one.order_by(col(StripeEvent.id)).limit(1)).first() for one in (of_card, of_use)]
-    found = min((one for one in firsts if one), default=None)
+    # In steps: whoever plans "the first event by number" as one query may read all events from the beginning.
+    cards = session.exec(
+        select(Card.id).where(*_test_cards(ref)).order_by(col(Card.created_at)).limit(MOST_FIRST)
+    ).all()
+    if not cards:
+        return
+    uses = session.exec(
+        select(Authorization.id)
+        .where(col(Authorization.card).in_(cards), col(Authorization.livemode).is_(False))
+        .limit(MOST_FIRST)
+    ).all()
+    found = session.exec(
+        select(StripeEvent.id, StripeEvent.event_id, StripeEvent.made_at).where(
+            col(StripeEvent.object_id).in_([*cards, *uses])
+        )
+    ).all()
     if found:
-        yield Sight("test_started", found[1], found[2], more={"event": found[1]})
+        _, event, at = min(found)
+        yield Sight("test_started", event, at, more={"event": event})
 
 
 def _answered(session: Session, ref: str) -> Iterator[Sight]:
