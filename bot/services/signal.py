@@ -11,14 +11,14 @@ from bot import text
 from bot.domain import onboarding
 from bot.domain.policy import parse
 from bot.domain.role import GANTRY, Asker
-from bot.domain.signal import SIGNALS, Sight, Standing, act_of, complete, speaks
+from bot.domain.signal import SIGNALS, TESTS, Sight, Signal, Standing, act_of, complete, speaks
 from bot.domain.stripe_link import dashboard
 from bot.domain.timeline import day
 from bot.outbox import put_notice
 from bot.services import audit, evidence, policy, stripe_signal
 from bot.services import step as steps
 from bot.services.timeline import bounds
-from bot.services.walk import Walk, locked
+from bot.services.walk import Walk, locked, of
 from bot.views.signal import rejection
 from storage import Session
 from storage.queries import entry as entries
@@ -35,24 +35,37 @@ MOST_SHOWN: Final = 8
 """Events that a message names; all that were read are in the books."""
 
 PATHS: Final = {"ipi": "issuing/transactions", "iauth": "issuing/authorizations", "ic": "issuing/cards"}
+DESIGNS: Final = frozenset(
+    {"design_active", "design_rejected", "artwork_rejected", "custom_active", "custom_rejected"}
+)
 REJECTED: Final = "issuing_personalization_design.rejected"
 
 
 def fresh(session: Session, program: Program) -> list[Sight]:
-    """Return what Stripe shows and nobody was told yet, in the order in which it is told."""
-    known = rows.told(session, program.id)
+    """Return what Stripe shows of steps that can be worked on and nobody was told, in the order of telling.
+
+    What no step waits for is not looked for.
+    """
+    known, states = rows.told(session, program.id), of(session, program).states
+    listens = {name for name, one in SIGNALS.items() if _listens(one, states.get(one.step, ""))}
+    shut = known | (SIGNALS.keys() - listens)
+    tests = any(SIGNALS[name].step == TESTS for name in listens)
+    seen = [*rows.seen(session, program, _designated(session, program.ref) if tests else (), shut)]
+    if listens & DESIGNS:
+        seen += _designs(session, program)
     found: dict[str, Sight] = {}
-    seen = [
-        *rows.seen(session, program, _designated(session, program.ref), known),
-        *_designs(session, program),
-    ]
     for sight in seen:
-        if sight.key not in known:
+        if sight.name in listens and sight.key not in known:
             held = found.setdefault(sight.key, sight)
             if sight.sure and not held.sure:
                 found[sight.key] = sight
     order = list(SIGNALS)
     return sorted(found.values(), key=lambda sight: order.index(sight.name))
+
+
+def _listens(signal: Signal, state: str) -> bool:
+    """Tell whether a step takes a signal now."""
+    return state in onboarding.WORKABLE or (signal.afterwards and state == "done")
 
 
 def take(session: Session, program: Program, found: list[Sight], now: datetime) -> int:
@@ -68,10 +81,11 @@ def take(session: Session, program: Program, found: list[Sight], now: datetime) 
         How many signals were taken.
     """
     walk, taken = locked(session, program.id, program.team), 0
+    if walk.program.state != "active":
+        return 0  # somebody has paused it meanwhile
     for sight in found:
         signal = SIGNALS[sight.name]
-        state = walk.states.get(signal.step)
-        if state not in onboarding.WORKABLE and not (signal.afterwards and state == "done"):
+        if not _listens(signal, walk.states.get(signal.step, "")):
             continue
         step = walk.step(signal.step)
         asked = {one.id for one in step.evidence}

@@ -13,6 +13,7 @@ from bot.clock import FixedClock
 from bot.domain.plan import Answers
 from bot.effects import signal
 from bot.services import entry, policy, step
+from bot.services import signal as service
 from bot.views.registry import render
 from storage.queries import program as programs
 from storage.tables import AuditEntry, Evidence, OutboxMessage, Program, StepEntry
@@ -339,6 +340,30 @@ def test_the_first_live_receipt_is_asked_about_though_its_step_is_done(course: C
     assert "asked Stripe for the receipt" in shown["text"]
     [button] = [block["accessory"] for block in shown["blocks"] if "accessory" in block]
     assert button["action_id"] == f"step.evidence:{course.id('evidence_receipts')}"
+
+
+def test_of_two_workers_who_saw_the_same_one_takes_it(course: Course) -> None:
+    begin(course, until="first_card")
+    keep(course, card("1"))
+    program = course.program
+    with course.database.reading() as session:
+        found = service.fresh(session, program)
+    assert [course.do(service.take, program, found, course.now) for _ in range(2)] == [1, 0]
+    assert [row.by for row in course.rows(StepEntry) if row.key == "first_card"] == ["gantry"]
+
+
+def test_a_paused_programme_waits(course: Course) -> None:
+    begin(course, until="first_card")
+    keep(course, card("1"))
+    program = course.program
+    with course.database.reading() as session:
+        found = service.fresh(session, program)
+    with course.database.transaction() as session:
+        row = session.get(Program, program.id)
+        assert row is not None
+        row.state = "paused"
+    assert course.do(service.take, program, found, course.now) == 0
+    assert look(course) == []
 
 
 def test_what_belongs_to_no_programme_does_nothing(course: Course) -> None:
