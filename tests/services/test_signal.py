@@ -191,14 +191,20 @@ def test_a_step_that_a_person_opened_again_is_theirs(course: Course) -> None:
     assert (course.step("first_card").state, said(course)["act"]) == ("open", "propose")
 
 
-def test_what_gantry_did_can_be_undone_and_no_later_event_does_it_again(course: Course) -> None:
+@pytest.mark.parametrize("undone", [True, False])
+def test_what_gantry_did_can_be_undone_and_no_later_event_does_it_again(
+    course: Course, *, undone: bool
+) -> None:
     begin(course, until="first_card")
     keep(course, card("1"), heard(1, "issuing_card.created", "ic_1", live=True))
     assert look(course) == ["first_card"]
     assert course.step("first_card").state == "done"
     assert said(course, "step.done")["shown"]["events"] == ["evt_1"]
     done = [row for row in course.rows(StepEntry) if row.key == "first_card"][-1]
-    course.do(entry.reopen, MARC, done.id, "It is a customer's.", course.now)
+    if undone:
+        course.do(entry.undo, LENA, done.id, course.now)
+    else:
+        course.do(entry.reopen, MARC, done.id, "It is a customer's.", course.now)
     keep(course, card("2"), heard(2, "issuing_card.created", "ic_2", live=True))
     assert look(course) == ["first_card"]
     assert course.step("first_card").state == "open"
