@@ -15,7 +15,6 @@ from typing import Any, Final
 
 import uvicorn
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import GaugeMetricFamily
 from slack_bolt import App, BoltRequest, BoltResponse
 from starlette.applications import Starlette
 
@@ -24,8 +23,6 @@ from bot import web as routes
 from bot.authorization import WRITER_WAITS, Endpoint, Writer
 from bot.authorization_http import StripeProtocol
 from bot.clock import Clock
-from bot.domain.card_exception import KINDS
-from bot.domain.reminder import THREAD
 from bot.effects import away, channel, chart, complaint, keeping, policy_draft, stripe_tick, workspace
 from bot.effects import signal as signals
 from bot.effects.card_exception import Exceptions
@@ -51,18 +48,15 @@ from bot.listeners.door import Defaults
 from bot.listeners.line import Line
 from bot.listeners.socket import Socket
 from bot.listeners.stripe_event import Inbox
+from bot.metrics import Queues
 from bot.scheduler import Scheduler
-from bot.services import board, call_result, home, notice, reminder
+from bot.services import board, call_result, home, notice
 from bot.settings import Settings
 from bot.slack_api import SlackApi
 from bot.stripe_api import StripeApi
 from bot.views.registry import render
 from bot.worker import Worker
 from storage import Database, connect, current, head, migrate
-from storage.queries import event as events
-from storage.queries import exception as exceptions
-from storage.queries import outbox
-from storage.queries import stripe_event as stripe_events
 
 SLACK_THREADS: Final = 128
 VIEW_THREADS: Final = 128
@@ -74,8 +68,6 @@ SQLITE_DELIVERIES: Final = (
 )
 POSTGRES_DELIVERIES: Final = 8
 RETRY_SECONDS: Final = 2.0
-WEEK: Final = timedelta(days=7)
-DAY: Final = timedelta(days=1)
 RECONCILE_TICK: Final = timedelta(seconds=30)  # what is due is in the rows
 ASKED_TICK: Final = timedelta(minutes=1)  # what is newer is looked up when somebody asks
 AWAY_TICK: Final = timedelta(seconds=15)  # also in the playground, where days pass in a second
@@ -254,6 +246,7 @@ class Gantry:
                 "complaint_asks": (REPORT_TICK, self.asks.tick),
                 "exceptions": (EXCEPTION_TICK, self.exceptions.tick),
                 "signals": (RECONCILE_TICK, lambda: signals.look(self.database, self.clock)),
+                "parcels": (RECONCILE_TICK, lambda: signals.follow_parcels(self.database, self.clock)),
                 "policies": (EXCEPTION_TICK, lambda: policy_draft.show(self.database, self.clock)),
             }
         )
@@ -321,7 +314,7 @@ def build(settings: Settings) -> Gantry:
     pictures = Pictures(database, slack, clock, owner=owner, render=render, draw=chart.draw)
     disputes = Disputes(database, clock, stripe, defaults.channels, defaults.language)
     registry = CollectorRegistry()
-    registry.register(_Queues(database, clock))
+    registry.register(Queues(database, clock))
     return Gantry(
         settings=settings,
         database=database,
@@ -457,43 +450,3 @@ def _end_with_parent(stop: list[Callable[[], object]]) -> None:
         pass
     for step in stop:
         step()
-
-
-class _Queues:
-    """How much waits, read from the rows when somebody looks."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
-
-    def collect(self) -> Iterable[GaugeMetricFamily]:
-        """Return the gauges of `/metrics`."""
-        with self._database.reading() as session:
-            counted = {
-                "outbox": outbox.counts(session),
-                "slack_event": events.counts(session),
-                "stripe_event": stripe_events.counts(session),
-            }
-            reminded = reminder.per_person(session, self._clock.now() - WEEK)
-            noted = exceptions.counts(session, self._clock.now() - DAY)
-        for table, states in counted.items():
-            gauge = GaugeMetricFamily(f"gantry_{table}_rows", f"Rows of {table} by state", labels=["state"])
-            for state, number in sorted(states.items()):
-                gauge.add_metric([state], number)
-            yield gauge
-        about = "Exceptions of cards in the last 24 hours: declines, answers that came too late or wrong"
-        of_cards = GaugeMetricFamily("gantry_card_exceptions_day", about, labels=["kind"])
-        for kind in KINDS:
-            of_cards.add_metric([kind], noted.get(kind, 0))
-        yield of_cards
-        lines = reminded.pop(THREAD, 0)
-        about = "Private reminders of the last 7 days: the most one person got, all, and lines in threads"
-        week = GaugeMetricFamily("gantry_reminders_week", about, labels=["of"])
-        figures = {"person": max(reminded.values(), default=0), "all": sum(reminded.values()), THREAD: lines}
-        for name, number in figures.items():
-            week.add_metric([name], number)
-        yield week
-
-    def describe(self) -> Iterable[GaugeMetricFamily]:
-        """Return nothing: registering must not read the database."""
-        return []

@@ -64,14 +64,19 @@ class PolicyDraft(SQLModel, table=True):
 
 
 class StepSignal(SQLModel, table=True):
-    """Something that Stripe showed of a programme's work, told once as a proposal to finish a step."""
+    """Something that Stripe showed of a programme's work: told once, with what Gantry did about it.
+
+    `name` is one of `bot.domain.signal.SIGNALS`; what can come again has behind it, after a colon, which one.
+    """
 
     __tablename__ = "step_signal"
     __table_args__: ClassVar[Any] = (UniqueConstraint("program_id", "name"),)
     id: int = _id()
     team: str
     program_id: int = _ref("program")
-    name: str  # of `bot.domain.signal.SIGNALS`
+    name: str
     step: str
-    source: str  # the object that shows it: ic_…, ipi_…, iauth_…, idp_…, acct_…
+    source: str  # the object that shows it: ic_…, ipi_…, iauth_…, idp_…, ics_…, acct_…
+    event: str = ""  # evt_…: the proof, where the inbox has one
+    act: str = "propose"  # of `bot.domain.signal.ACTS`
     at: datetime = _moment(nullable=False)

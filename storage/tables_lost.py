@@ -102,7 +102,8 @@ class StripeFill(SQLModel, table=True):
 class AuthorizationSeen(SQLModel, table=True):
     """When an account last asked us about an authorization in one mode; `mark` is the newest decision read.
 
-    The row with the account `*` keeps only the mark: what is newer is looked up among the decisions.
+    The row with the account `*` keeps only the mark: what is newer is looked up among the decisions. That of
+    `*inputs` is the newest decision whose inputs were emptied.
     """
 
     __tablename__ = "authorization_seen"

@@ -50,6 +50,7 @@ class Card(SQLModel, table=True):
     replaced_by: str = ""
     fraud_warning: str = ""  # latest_fraud_warning.type
     shipping_status: str = ""
+    shipping_service: str = ""  # standard · express · priority
     apple_pay: str = ""  # eligible, or why not
     google_pay: str = ""
     reported: str = ""  # '' · frozen · lost · stolen

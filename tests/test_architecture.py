@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.app", "bot.doctor"),
     ("bot.manifest",),
     ("bot.authorization_http",),
-    ("bot.web", "bot.authorization", "bot.scheduler", "bot.worker", "commands"),
+    ("bot.web", "bot.authorization", "bot.metrics", "bot.scheduler", "bot.worker", "commands"),
     ("bot.listeners",),
     ("bot.effects",),
     ("bot.services",),

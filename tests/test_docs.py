@@ -10,6 +10,7 @@ from typer.main import get_command
 
 from bot.__main__ import app
 from bot.cli.reference import env_example, lines, settings_page
+from bot.domain.signal import SIGNALS
 from bot.settings import names
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -108,3 +109,12 @@ def test_the_readme_gives_the_two_commands() -> None:
     lines_of_readme = read("README.md").splitlines()
     assert "make play" in lines_of_readme
     assert "make test" in lines_of_readme
+
+
+def test_every_signal_of_stripe_is_in_the_table_with_its_step_and_what_gantry_does() -> None:
+    rows = re.findall(
+        r"^\| `(\w+)` \|.*\| `(\w+)`(?:, item `(\w+)`)?.* \| (\w+) \|$",
+        read("docs/reference/signals.md"),
+        re.MULTILINE,
+    )
+    assert rows == [(name, one.step, one.item, one.act) for name, one in SIGNALS.items()]

@@ -138,16 +138,30 @@ def test_replay_shows_by_rule_what_would_flip(gantry: Gantry, database: Database
     assert gantry("replay", put("[wrong]"))[0] == 2
 
 
-def test_replay_leaves_out_what_was_emptied_or_not_decided_by_rules(
-    gantry: Gantry, database: Database
-) -> None:
-    now = datetime.now(UTC)
-    answered(database, now, event("1", at=int(now.timestamp())))
-    with database.transaction() as session:
-        row = session.get(AuthorizationDecision, 1)
-        assert row is not None
-        row.inputs = None
-    assert "0 answers decided again, 1 left out" in gantry("replay", put(BLOCKS))[1]
+def test_replay_says_from_when_on_it_knows_what_was_looked_at(gantry: Gantry, database: Database) -> None:
+    now = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    asked = [event(f"{n}", at=int(now.timestamp()) + 3600 * n) for n in range(3)]
+    for one in asked:
+        answered(database, datetime.now(UTC), one)
+
+    def empty(*numbers: int) -> str:
+        with database.transaction() as session:
+            for number in numbers:
+                row = session.get(AuthorizationDecision, number)
+                assert row is not None
+                row.inputs = None
+        return gantry("replay", put(BLOCKS))[1]
+
+    assert "no inputs any more" not in gantry("replay", put(BLOCKS))[1]
+    said = empty(1)
+    assert "2 answers decided again, 0 left out" in said
+    assert (
+        "1 answers of the time you asked for have no inputs any more: they are emptied after 90 days." in said
+    )
+    assert "The figures are of the time from 2026-11-25 13:00 UTC on." in said
+    said = empty(2, 3)
+    assert "0 answers decided again" in said
+    assert "None is left: ask for a shorter time with --since." in said
 
 
 def test_replay_declines_nothing_of_its_own_policy(gantry: Gantry, database: Database) -> None:

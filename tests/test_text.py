@@ -341,3 +341,7 @@ def test_channels_are_shown_by_id() -> None:
     assert text.channel("C0CARDS") == "<#C0CARDS>"
     with pytest.raises(ValueError, match="not a Slack channel id"):
         text.channel("#cards")
+
+
+def test_what_gantry_did_has_its_name_and_mentions_nobody() -> None:
+    assert text.person("gantry") == "Gantry"

@@ -111,6 +111,7 @@ SAID: Final = {
     "picture:upload:failed": "A picture could not be brought to Slack, and why.",
     "picture:retry:waiting": "A picture that failed is drawn and uploaded once more.",
     "step:signal:proposed": "Stripe showed something that may finish a step; people were asked.",
+    "step:signal:seen": "Stripe showed a part of a step: said, or noted as evidence; nobody need act.",
     "card:watch:on": "A card is watched: each use is told in its thread for a week.",
     "card:watch:ended": "A card is not watched any more.",
     "policy:load:current": "A policy for authorizations was loaded: its version and SHA-256.",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from bot.clock import Clock
 from bot.domain.policy import RULES, PolicyError, parse
 from bot.domain.rule import BRAKES
+from bot.effects.keeping import KEEP_BODIES
 from bot.services import policy, replay
 from bot.services.policy import WouldStopError
 from storage import connect
@@ -149,9 +150,17 @@ _SAID: Final = {"enforced": "enforced", "shadow": "in shadow: recorded, not obey
 
 def table(found: replay.Replay) -> list[str]:
     """Return the figures of a replay as lines for people."""
-    lines = [
-        f"{found.decisions} answers decided again, {found.unreadable} left out (fallback, brake, emptied)."
-    ]
+    lines = [f"{found.decisions} answers decided again, {found.unreadable} left out (fallback, brake)."]
+    if found.emptied:
+        lines.append(
+            f"{found.emptied} answers of the time you asked for have no inputs any more: they are emptied "
+            f"after {KEEP_BODIES.days} days."
+        )
+        lines.append(
+            f"The figures are of the time from {found.complete_from:%Y-%m-%d %H:%M} UTC on."
+            if found.complete_from
+            else "None is left: ask for a shorter time with --since."
+        )
     lines.append(f"{'rule':<22}{'state':<10}{'would decline':>14}{'of them approved then':>24}")
     for name, state in found.states.items():
         flips = found.rules.get(name, replay.Flips())

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 ROLES = ("guest", "member", "support", "operator", "manager", "admin")
 """From least to most: a higher role includes the lower ones. A guest is anybody who is no full member."""
@@ -41,6 +42,9 @@ class Right(StrEnum):
     CALENDAR = "calendar"
     ROLES = "roles"
 
+
+GANTRY: Final = "gantry"
+"""Stands where else the id of a person stands, for what Gantry itself did; never an id of Slack's."""
 
 LEAST_ROLE: dict[Right, str] = {
     Right.HELP: "guest",

@@ -27,8 +27,35 @@ HANDLED: Final = (
     "issuing_token.created",
     "issuing_token.updated",
     "capability.updated",
+    "issuing_personalization_design.activated",
+    "issuing_personalization_design.rejected",
 )
-"""Every type with an effect; at most 20, so that Stripe lists them in one call. Others are recorded only."""
+"""Every type that is found again when delivery lost it; at most 20, so that Stripe lists them in one call."""
+
+HEARD: Final = (
+    *HANDLED,
+    "issuing_personalization_design.deactivated",
+    "issuing_personalization_design.updated",
+    *(
+        f"treasury.{kind}"
+        for kind in (
+            "credit_reversal.created",
+            "credit_reversal.posted",
+            "debit_reversal.created",
+            "debit_reversal.completed",
+            "inbound_transfer.created",
+            "inbound_transfer.succeeded",
+            "outbound_payment.created",
+            "outbound_payment.posted",
+            "outbound_transfer.created",
+            "outbound_transfer.posted",
+            "received_credit.created",
+            "received_credit.succeeded",
+            "received_debit.created",
+        )
+    ),
+)
+"""Every type with an effect; others are only recorded. What `HANDLED` lacks is said again by the next one."""
 
 _EVENT: Final = re.compile(r"evt_[A-Za-z0-9_]{1,200}")
 _TYPE: Final = re.compile(r"[a-z0-9_]{1,80}(\.[a-z0-9_]{1,80}){1,6}")

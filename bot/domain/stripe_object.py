@@ -35,6 +35,7 @@ def card(found: Object) -> Columns:
         "replaced_by": reference(found.get("replaced_by")),
         "fraud_warning": _text(_dict(found, "latest_fraud_warning"), "type"),
         "shipping_status": _text(_dict(found, "shipping"), "status"),
+        "shipping_service": _text(_dict(found, "shipping"), "service"),
         "apple_pay": _wallet(_dict(wallets, "apple_pay")),
         "google_pay": _wallet(_dict(wallets, "google_pay")),
         "created_at": moment(found.get("created")),
@@ -144,6 +145,31 @@ def capability(found: Object) -> Columns:
         "status": _text(found, "status"),
         "disabled_reason": _text(_dict(found, "requirements"), "disabled_reason"),
     }
+
+
+def personalization_design(found: Object) -> Columns:
+    """Return the columns of a personalization design: how it stands, and why it was rejected if it was.
+
+    Source: https://docs.stripe.com/api/issuing/personalization_designs/object
+    """
+    refused = _dict(found, "rejection_reasons")
+    given = set[str]()
+    for part in ("card_logo", "carrier_text"):
+        why = refused.get(part)
+        given |= (
+            {f"{part}:{clean(one)}" for one in why if isinstance(one, str)}
+            if isinstance(why, list)
+            else set()
+        )
+    return {"status": _text(found, "status"), "reasons": ",".join(sorted(given))[:_LONGEST]}
+
+
+def receipt(found: Object) -> bool:
+    """Tell whether a movement of money has a regulatory receipt. Its address is not for keeping.
+
+    Source: https://docs.stripe.com/treasury/moving-money/regulatory-receipts
+    """
+    return bool(_text(found, "hosted_regulatory_receipt_url"))
 
 
 def application_complete(found: Object) -> bool:

@@ -1,6 +1,6 @@
 """What need not be kept: keys of clicks, waits that ended, forms left, buttons, pictures, old bodies."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.clock import Clock
@@ -21,12 +21,14 @@ KEEP_PICTURES: Final = timedelta(days=30)
 KEEP_EXCEPTIONS: Final = timedelta(days=30)
 KEEP_DRAFTS_OF_POLICY: Final = timedelta(days=30)
 KEEP_BODIES: Final = timedelta(days=90)
-"""Longer than Stripe keeps an event: until then it can be handled again from here."""
+"""Longer than Stripe keeps an event: until then events can be handled again, decisions decided again."""
 KEEP_SPEND: Final = timedelta(days=100)
 """No limit reaches further than a month, and captures come within weeks of their authorization."""
 AT_ONCE: Final = 500
 MOST: Final = 100 * AT_ONCE
 """In one turn: what is left waits for the next one."""
+MOST_INPUTS: Final = 8 * MOST
+"""Decisions come by the million: four turns a day empty more than a million."""
 
 
 def forget(database: Database, clock: Clock) -> int:
@@ -41,26 +43,61 @@ def forget(database: Database, clock: Clock) -> int:
             + rows.forget_leases(session, clock.wall() - KEEP_WAITS)
             + entries.forget_drafts(session, clock.now() - KEEP_DRAFTS)
             + pictures.forget(session, clock.now() - KEEP_PICTURES)
-            + exceptions.forget(session, clock.now() - KEEP_EXCEPTIONS)
+            + exceptions.forget_watches(session, clock.now() - KEEP_EXCEPTIONS)
             + drafts.forget(session, clock.now() - KEEP_DRAFTS_OF_POLICY)
         )
 
 
 def forget_of_stripe(database: Database, clock: Clock) -> int:
-    """Empty the bodies of old events and remove the spend of windows long over; returns how many rows.
+    """Empty what is old of events and decisions, remove old spend and exceptions; returns how many rows.
 
     The rows are looked for without a write, and changed some at a time: an authorization never waits for it.
     """
-    now, done = clock.now(), 0
+    now = clock.now()
     with database.reading() as session:
-        bodies = rows.old_bodies(session, now - KEEP_BODIES, MOST)
         spent = rows.old_spend(session, windows(now - KEEP_SPEND), MOST)
-    for start in range(0, len(bodies), AT_ONCE):
-        with database.transaction() as session:
-            done += rows.empty_bodies(session, bodies[start : start + AT_ONCE])
+    done = _empty_bodies(database, now - KEEP_BODIES) + _empty_inputs(database, now - KEEP_BODIES)
     for start in range(0, len(spent), AT_ONCE):
         with database.transaction() as session:
             done += rows.forget_spend(session, spent[start : start + AT_ONCE])
+    return done + _forget_exceptions(database, now - KEEP_EXCEPTIONS)
+
+
+def _empty_bodies(database: Database, before: datetime) -> int:
+    done, after = 0, 0
+    for _ in range(MOST // AT_ONCE):
+        with database.reading() as session:
+            page = rows.old_bodies(session, before, after, AT_ONCE)
+        if page.old:
+            with database.transaction() as session:
+                done += rows.empty_bodies(session, page.old)
+        if page.last is None:
+            break
+        after = page.last
+    return done
+
+
+def _empty_inputs(database: Database, before: datetime) -> int:
+    done = 0
+    for _ in range(MOST_INPUTS // AT_ONCE):
+        with database.reading() as session:
+            found = rows.old_inputs(session, before, AT_ONCE)
+        if found is None:
+            break
+        with database.transaction() as session:
+            done += rows.empty_inputs(session, *found)
+    return done
+
+
+def _forget_exceptions(database: Database, before: datetime) -> int:
+    done = 0
+    for _ in range(MOST // AT_ONCE):
+        with database.reading() as session:
+            found = exceptions.settled(session, before, AT_ONCE)
+        if not found:
+            break
+        with database.transaction() as session:
+            done += exceptions.forget(session, found)
     return done
 
 

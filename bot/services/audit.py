@@ -72,6 +72,7 @@ TAGS: Final = frozenset(
         "picture:upload:failed",
         "picture:retry:waiting",
         "step:signal:proposed",
+        "step:signal:seen",
         "card:watch:on",
         "card:watch:ended",
         "policy:load:current",
@@ -170,7 +171,7 @@ def record(
     Args:
         session: the caller's transaction.
         team: the Slack workspace.
-        actor: a Slack user id, or the name of what acted (`settings`, `worker`, an event id).
+        actor: a Slack user id, or the name of what acted (`gantry`, `settings`, `worker`, an event id).
         tag: one of `TAGS`.
         subject: what it was about, such as `P-7` or `P-7/intake_form`.
         now: business time.

@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from bot.domain.role import Asker, Right
+from bot.domain.role import GANTRY, Asker, Right
 from bot.services import audit
 from bot.services import person as people
 from bot.services.step import at_step
 from bot.services.walk import Walk, of
 from storage import Session, after_commit
 from storage.queries import program as programs
-from storage.tables import Evidence, File, Program
+from storage.tables import Evidence, File, Program, Step
 from storage.upsert import insert_once
 
 WAKE: Final = "downloads"
@@ -103,6 +103,36 @@ def add(
     return walk
 
 
+def note(
+    walk: Walk,
+    row: Step,
+    *,
+    item: str,
+    source: str,
+    name: str,
+    link: str,
+    proof: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    """Add what Stripe shows as a link, for one item, once; whoever says so in the thread is the caller."""
+    values: dict[str, Any] = {
+        "team": walk.program.team,
+        "program_id": walk.program.id,
+        "step_id": row.id,
+        "item": item,
+        "kind": "link",
+        "origin": source,
+        "name": name,
+        "link": link,
+        "state": "stored",
+        "by": GANTRY,
+        "at": now,
+    }
+    if insert_once(walk.session, Evidence, values, conflict=["step_id", "item", "origin"]):
+        _record(walk.session, walk.program, GANTRY, "evidence:add:stored", row.key, now, **proof)
+        walk.show(now, row.key)
+
+
 def stored(
     session: Session,
     evidence: Evidence,
@@ -190,7 +220,13 @@ def _key(walk: Walk, row: Evidence) -> str:
 
 
 def _record(
-    session: Session, program: Program, actor: str, tag: str, key: str, now: datetime, **after: str
+    session: Session,
+    program: Program,
+    actor: str,
+    tag: str,
+    key: str,
+    now: datetime,
+    **after: Any,  # noqa: ANN401 - JSON values
 ) -> None:
     audit.record(
         session,

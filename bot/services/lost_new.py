@@ -5,6 +5,7 @@ from datetime import datetime
 from bot.domain import lost_card as rules
 from bot.services import case_clock
 from bot.services import lost_case as cases
+from bot.services.delivery import ARRIVED
 from bot.services.lost_case import DELIVERY, Case
 from storage.queries import stripe_mirror as mirror
 
@@ -21,7 +22,7 @@ def follow(case: Case, now: datetime) -> None:
     row.new_state = stage
     case.session.add(row)
     case.session.flush()
-    if stage in {"delivered", "active", "canceled"}:
+    if stage in ARRIVED:
         case_clock.end(case.session, DELIVERY, row.id)
     cases.say(case, "lost.new_card", now, new_last4=new.last4, stage=stage)
     cases.show(case, now)

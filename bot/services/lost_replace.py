@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from bot.domain import lost_card as rules
-from bot.domain.deadline import count
 from bot.domain.error import FormError, StaleError
 from bot.domain.role import Asker, Right
-from bot.services import case_clock, lost_new, stripe_call, stripe_event
+from bot.services import delivery, lost_new, stripe_call, stripe_event
 from bot.services import lost_case as cases
 from bot.services import person as people
 from bot.services.lost_call import case_of
@@ -18,7 +16,6 @@ from bot.services.lost_case import CARD_PATH, DELIVERY, Case
 from bot.services.stripe_call import Outcome
 from storage import Session
 from storage.queries import lost_card as rows
-from storage.queries.calendar import closing_days
 from storage.tables_call import StripeCall
 from storage.tables_stripe import Card
 from storage.types import canonical
@@ -26,10 +23,6 @@ from storage.types import canonical
 LIMITS: Final = "card.limits"
 REPLACE: Final = "card.replace"
 NOT_CANCELED: Final = "not_canceled"
-DELIVERED_BY: Final = "https://docs.stripe.com/issuing/customer-support"
-CALENDARS: Final = {"usd": "XFED", "gbp": "GB-ENG"}
-"""The calendar of Stripe's business days by the currency of a card; every other one has the euro's."""
-
 NEEDED: Final = ("line1", "city", "postal_code", "country")
 """Without these Stripe ships nothing. Source: https://docs.stripe.com/api/issuing/cards/create"""
 
@@ -207,7 +200,16 @@ def replaced(session: Session, call: StripeCall, outcome: Outcome, now: datetime
     cases.record(case, "stripe", "card:replace:created", now, new_card=row.new_card)
     lost_new.follow(case, now)
     if row.wanted.get("service") == "standard" and case.thread is not None:
-        _await_delivery(case, now)
+        delivery.await_card(
+            session,
+            subject=DELIVERY,
+            subject_id=row.id,
+            team=row.team,
+            program=case.program,
+            card=case.card,
+            at=now,
+            now=now,
+        )
 
 
 def _failed(case: Case, outcome: Outcome, now: datetime) -> None:
@@ -220,27 +222,6 @@ def _failed(case: Case, outcome: Outcome, now: datetime) -> None:
     case.session.flush()
     cases.say(case, "lost.replace_failed", now, code=outcome.code, final=outcome.final, param=outcome.param)
     cases.show(case, now)
-
-
-def _await_delivery(case: Case, now: datetime) -> None:
-    zone = case.program.zone if case.program else "UTC"
-    calendar = CALENDARS.get(case.card.currency, "XECB")
-    closed = closing_days(case.session, case.row.team)
-    case_clock.start(
-        case.session,
-        team=case.row.team,
-        subject=DELIVERY,
-        subject_id=case.row.id,
-        ladder=DELIVERY,
-        program=case.program,
-        counted=count(now, zone, rules.DELIVERY_DAYS, "business_days", calendar, closed),
-        length=rules.DELIVERY_DAYS,
-        unit="business_days",
-        zone=zone,
-        source=DELIVERED_BY,
-        at=now,
-        now=now,
-    )
 
 
 def _call(

@@ -75,7 +75,7 @@ def facts(session: Session, draft: PolicyDraft, found: Replay) -> dict[str, Any]
         "same": draft.sha256 == current.sha256,
         "days": draft.days,
         "decisions": found.decisions,
-        "unreadable": found.unreadable,
+        "unreadable": found.unreadable + found.emptied,
         "newly_declined": found.newly_declined,
         "newly_approved": found.newly_approved,
         "rules": [

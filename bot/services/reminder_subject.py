@@ -13,6 +13,7 @@ from bot.services import (
     dispute_clock,
     lost_case,
     lost_subject,
+    shipping,
     step_subject,
 )
 from bot.services.subject import Subject
@@ -32,6 +33,7 @@ READERS: Final[Mapping[str, Read]] = {
     lost_case.FROZEN: lost_subject.read,
     lost_case.NOT_STOPPED: lost_subject.read,
     lost_case.DELIVERY: lost_subject.read,
+    shipping.SUBJECT: shipping.read,
 }
 
 

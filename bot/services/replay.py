@@ -40,7 +40,11 @@ class Replay:
     states: dict[str, str]
     decisions: int = 0
     unreadable: int = 0
-    """Decisions whose inputs were emptied since, or that the fallback or a brake gave."""
+    """Decisions that the fallback or a brake gave."""
+    emptied: int = 0
+    """Decisions whose inputs were emptied since: the part of the time that nothing can say anything about."""
+    complete_from: datetime | None = None
+    """When the first request was made that was decided again, if some before it were emptied."""
     rules: dict[str, Flips] = field(default_factory=dict)
     newly_declined: int = 0
     """Approved then, declined by the new policy with the states of now."""
@@ -65,11 +69,17 @@ def replay(session: Session, made: Policy, since: datetime) -> Replay:
     found = Replay(states)
     past = _Past()
     for row in rows.decisions_from(session, rows.first_since(session, since)):
-        if row.inputs is None or row.rule in {FALLBACK, BRAKE}:
+        if row.rule in {FALLBACK, BRAKE}:
             found.unreadable += 1
+            continue
+        if row.inputs is None:
+            found.emptied += 1
+            found.complete_from = None
             continue
         found.decisions += 1
         approved = past.again(row, now)
+        if found.emptied and found.complete_from is None:
+            found.complete_from = datetime.fromtimestamp(past.request.created, UTC)
         found.newly_declined += row.approved and not approved
         found.newly_approved += approved and not row.approved
         for name, said in decide(past.request, past.facts, every).outcomes.items():

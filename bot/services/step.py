@@ -104,6 +104,21 @@ def block(
     """Say that a step cannot go on, why, and when to look again."""
     walk, row = at_step(session, who.team, step_id)
     people.require(session, who, Right.ADD_EVIDENCE, now)
+    blocked(walk, row, who, reason, look_again_on, now)
+    return walk
+
+
+def blocked(
+    walk: Walk,
+    row: Step,
+    who: Asker,
+    reason: str,
+    look_again_on: date,
+    now: datetime,
+    proof: Mapping[str, Any] | None = None,
+) -> None:
+    """Block a step for somebody who may; `proof` is what the audit keeps besides. Raises as `block`."""
+    session = walk.session
     _workable(walk, row)
     moved = programs.move_step(
         session,
@@ -114,13 +129,13 @@ def block(
         look_again_on=look_again_on,
     )
     _first(walk, row, moved=moved)
-    walk.record(row, who, "step:block:blocked", now, after={"look_again_on": look_again_on.isoformat()})
+    after = {**(proof or {}), "look_again_on": look_again_on.isoformat()}
+    walk.record(row, who, "step:block:blocked", now, after=after)
     row.state, row.note, row.look_again_on = "blocked", reason, look_again_on
     clocks.look_again(session, walk.program, row, look_again_on, now)
     reminders.wake(session, now, steps_=[row.id])
     walk.show(now, row.key)
     walk.say("step.blocked", who, now, step=walk.line(row.key), reason=reason)
-    return walk
 
 
 def unblock(session: Session, who: Asker, step_id: int, now: datetime) -> Walk:
@@ -170,6 +185,23 @@ def finish(
     """
     walk, row = at_step(session, who.team, step_id)
     people.require(session, who, Right.STEP, now, people.relations(walk.program, row.assignee))
+    finished(walk, row, who, now, happened_at=happened_at, outcome=outcome, note=note)
+    return walk
+
+
+def finished(
+    walk: Walk,
+    row: Step,
+    who: Asker,
+    now: datetime,
+    *,
+    happened_at: datetime | None = None,
+    outcome: Mapping[str, Any] | None = None,
+    note: str = "",
+    **said_with: Any,  # noqa: ANN401 - JSON values
+) -> None:
+    """Finish a step of ours for somebody who may; `said_with` joins the message. Raises as `finish`."""
+    session = walk.session
     _workable(walk, row, actor="us")
     _evidence_there(walk, row)
     if row.key.startswith(DUTY_PREFIX) and not (outcome and outcome.get("owner") and outcome.get("deputy")):
@@ -190,9 +222,8 @@ def finish(
     walk.open_ready(now)
     walk.show(now, row.key)
     facts: dict[str, Any] = {"step": walk.line(row.key), "note": note, "entry": entry.id, **times}
-    said = walk.say("step.done", who, now, **facts)
+    said = walk.say("step.done", who, now, **facts, **said_with)
     entries.told(walk, entry, said)
-    return walk
 
 
 def answer(session: Session, who: Asker, step_id: int, given: Answer, now: datetime) -> Walk:

@@ -21,9 +21,11 @@ from bot.services import (
     lost_after,
     spend,
     stripe_program,
+    stripe_signal,
 )
 from storage import Session, insert_once
 from storage.queries import stripe_mirror as rows
+from storage.tables_signal import StripeDesign
 from storage.tables_stripe import Authorization, Card, Cardholder, Token, Transaction
 from storage.tables_stripe_event import CardTrait, StripeCapability, StripeDispute
 from storage.types import canonical
@@ -71,6 +73,9 @@ KINDS: Final = {
     "capability": Kind(
         "capability", StripeCapability, objects.capability, "/v1/accounts/{account}/capabilities/{id}"
     ),
+    "issuing_personalization_design": Kind(
+        "design", StripeDesign, stripe_signal.design, "/v1/issuing/personalization_designs/{id}"
+    ),
 }
 """By the first word of an event's type."""
 
@@ -106,6 +111,9 @@ def handle(session: Session, arrived: Arrived, truth: Truth, now: datetime) -> N
     """
     if not arrived.event.object_id:
         raise NoObjectError("the object has no id")
+    if arrived.event.type.startswith("treasury."):
+        stripe_signal.know_receipt(session, arrived.event, platform=arrived.platform, account=arrived.account)
+        return
     kind = kind_of(arrived.event)
     found = truth.object if truth.object is not None else arrived.event.object
     key = {"id": arrived.event.object_id}
@@ -257,6 +265,10 @@ def _after_capability(session: Session, arrived: Arrived, truth: Truth, now: dat
     stripe_program.look_at_capability(session, row, now)
 
 
+def _after_design(session: Session, arrived: Arrived, truth: Truth, now: datetime) -> None:
+    del session, arrived, truth, now  # what follows from it is looked for in the rows
+
+
 def _after_cardholder(session: Session, arrived: Arrived, truth: Truth, now: datetime) -> None:
     del truth, now
     card_find.know_holder(session, rows.lock(session, Cardholder, {"id": arrived.event.object_id}))
@@ -270,4 +282,5 @@ _FOLLOW: Final = {
     "dispute": _after_dispute,
     "token": _after_token,
     "capability": _after_capability,
+    "design": _after_design,
 }

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Final
 
-from bot.domain.stripe_event import HANDLED, Event
+from bot.domain.stripe_event import HEARD, Event
 from storage import Session, after_commit
 from storage.queries import stripe_event as rows
 
@@ -27,7 +27,7 @@ def record(
         source: delivered · listed · replayed.
         now: business time.
     """
-    known = event.type in HANDLED
+    known = event.type in HEARD
     new = rows.record(
         session,
         {

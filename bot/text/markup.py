@@ -10,6 +10,7 @@ import re
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Final, Literal
 
+from bot.domain.role import GANTRY
 from bot.text.bidi import isolated
 from bot.text.catalogue import fill
 from bot.text.kind import Mrkdwn
@@ -60,11 +61,13 @@ def mrkdwn(language: str, key: str, /, **values: object) -> Mrkdwn:
 
 
 def person(user_id: str) -> Mrkdwn:
-    """A mention; Slack shows the name each reader knows.
+    """A mention; Slack shows the name each reader knows. What Gantry itself did has its name.
 
     Raises:
         ValueError: not a Slack user id.
     """
+    if user_id == GANTRY:
+        return Mrkdwn("Gantry")
     if not _PERSON.fullmatch(user_id):
         raise ValueError(f"not a Slack user id: {user_id!r}")
     return Mrkdwn(f"<@{user_id}>")

@@ -8,7 +8,7 @@ from bot import text
 from bot.domain.onboarding import LAUNCH
 from bot.domain.timeline import day
 from bot.text import Mrkdwn
-from bot.views import block, line, outcome
+from bot.views import block, line, outcome, signal
 from bot.views.block import Json
 
 MOST_LINES: Final = 5
@@ -139,7 +139,9 @@ def _tail(words: Mrkdwn) -> Mrkdwn:
 
 def _done(language: str, facts: Facts) -> Json:
     key = "notice.launched" if facts["step"]["key"] == LAUNCH else "notice.done"
-    return _event(key)(language, facts)
+    return _event(key, signal.shown(language, facts["shown"]) if facts.get("shown") else None)(
+        language, facts
+    )
 
 
 def _answered(language: str, facts: Facts) -> Json:

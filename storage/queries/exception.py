@@ -1,8 +1,8 @@
 """Queries of exceptions about cards, and of cards on watch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from sqlmodel import Session, case, col, delete, func, select, update
 
@@ -116,14 +116,32 @@ def counts(session: Session, since: datetime) -> dict[str, int]:
     return dict(rows)
 
 
-def forget(session: Session, before: datetime) -> int:
-    """Remove exceptions that were settled before a moment, and watches that ended; return how many."""
-    result = session.exec(
-        delete(CardException).where(
-            col(CardException.state).in_(("told", "listed", "quiet")), col(CardException.settled_at) < before
-        )
-    )
-    session.exec(delete(CardWatch).where(col(CardWatch.until) < before))
+SETTLED: Final = ("told", "listed", "quiet")
+
+
+def forget_watches(session: Session, before: datetime) -> int:
+    """Remove watches that ended before a moment; return how many."""
+    result = session.exec(delete(CardWatch).where(col(CardWatch.until) < before))
+    return cast("CursorResult[Any]", result).rowcount
+
+
+def settled(session: Session, before: datetime, limit: int) -> list[int]:
+    """Return exceptions that were settled before a moment, among the oldest of each state."""
+    found: list[int] = []
+    for state in SETTLED:
+        oldest = session.exec(
+            select(CardException.id, CardException.settled_at)
+            .where(CardException.state == state)
+            .order_by(col(CardException.id))
+            .limit(limit)
+        ).all()
+        found += [number for number, at in oldest if at is not None and at < before]
+    return found
+
+
+def forget(session: Session, numbers: Collection[int]) -> int:
+    """Remove these exceptions, which are settled and stay so; return how many."""
+    result = session.exec(delete(CardException).where(col(CardException.id).in_(numbers)))
     return cast("CursorResult[Any]", result).rowcount
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import SQLModel, select
 
 from bot.clock import FixedClock
-from bot.domain.stripe_event import HANDLED, read
+from bot.domain.stripe_event import HEARD, read
 from bot.effects.stripe_inbox import StripeInbox
 from bot.stripe_api import NoKeyError, StripeAwayError, StripeRefusedError, Whose
 from storage import Database
@@ -85,7 +85,7 @@ class Rig:
                 "body": body,
                 "made_at": event.made_at,
                 "received_at": self.clock.now(),
-                "state": "pending" if event.type in HANDLED else "ignored",
+                "state": "pending" if event.type in HEARD else "ignored",
                 "next_attempt_at": NOW,
             }
             found.append(values)

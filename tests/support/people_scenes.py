@@ -103,6 +103,7 @@ def _said(program: Facts) -> Iterator[Scene]:
     yield from forecast_scenes.scenes()
     yield from policy_scenes.scenes()
     yield from policy_scenes.signals()
+    yield from policy_scenes.parcels()
 
 
 REASONS = ("", "public", "external", "archived", "not_member", "unknown", "scope")

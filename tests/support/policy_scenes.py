@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -63,19 +64,33 @@ def scenes() -> Iterator[Scene]:
 
 
 def signals() -> Iterator[Scene]:
-    """Every proposal that follows from what Stripe shows."""
+    """Everything that is said of what Stripe shows, whatever Gantry did about it."""
     program = {"id": 1, "ref": "P-1", "name": NASTY}
-    for name, one in SIGNALS.items():
-        for whole in (True, False):
-            told: Facts = {
-                "signal": name,
-                "source": "ipi_1",
-                "item": one.item,
-                "complete": whole,
-                "step": {"id": 7, "title": NASTY, "actor": ("us", "stripe")[name == "apple_pay"]},
-                "program": program,
-            }
-            yield Scene("step.signal", told, f"{name} {whole}")
+    for (name, one), act, whole in itertools.product(
+        SIGNALS.items(), ("tell", "propose", "tick"), (True, False)
+    ):
+        actor = "stripe" if one.step in {"apple_pay", "physical_cards_custom"} else "us"
+        told: Facts = {
+            "signal": name,
+            "act": act,
+            "source": "ipi_1",
+            "events": ["evt_1", "evt_2"] if whole else [""],
+            "item": one.item,
+            "complete": whole and bool(one.item),
+            "ms": 420,
+            "reasons": ["card_logo:network_name", f"carrier_text:{NASTY}"] if whole else [],
+            "step": {"id": 7, "title": NASTY, "actor": actor},
+            "program": program,
+        }
+        yield Scene("step.signal", told, f"{name} {act} {whole}")
+
+
+def parcels() -> Iterator[Scene]:
+    """Cards on their way, one and many."""
+    program = {"id": 1, "ref": "P-1", "name": NASTY}
+    for stage, many in itertools.product(("shipped", "returned", "failure", "delivered"), (1, 40)):
+        cards = [{"card": "ic_" + "1A" * 40, "last4": "4242", "stage": stage}] * many
+        yield Scene("card.shipping", {"cards": cards, "program": program}, f"{stage} {many}")
 
 
 def modals() -> Iterator[tuple[str, Callable[[str], Facts]]]:

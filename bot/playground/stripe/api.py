@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.playground.stripe import acts, disputes, params
+from bot.playground.stripe import acts, disputes, params, review
 from bot.playground.stripe.errors import StripeProblem, missing
 from bot.playground.stripe.vault import Whose
 
@@ -24,6 +24,7 @@ KINDS: Final = {
     "transactions": acts.TRANSACTION,
     "disputes": disputes.DISPUTE,
     "tokens": acts.TOKEN,
+    "personalization_designs": review.DESIGN,
 }
 _PAGE: Final[Mapping[str, params.Check]] = {
     "limit": params.between(1, 100),
@@ -37,6 +38,7 @@ _FILTERS: Final = {
     "transactions": ("card", "cardholder", "type"),
     "disputes": ("status", "transaction"),
     "tokens": ("card", "status"),
+    "personalization_designs": ("status",),
 }
 _STATUS: Final = params.one_of("active", "inactive", "canceled")
 _REASON: Final = params.one_of("lost", "stolen")
