@@ -40,6 +40,8 @@ def use(corpus: Corpus) -> None:
         "/lost-card ic_1",
         "/lost-card list",
         "/lost-card 9 test",
+        "/lost-card 0007",
+        "/lost-card nobody@example.com",
     ):
         corpus.keep("command", command(said, "U0OLGA"))
     search = corpus.opens("command", command("/lost-card", "U0OLGA"))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
 from sqlalchemy import Column, ForeignKey, MetaData, Table, inspect, text
 from sqlmodel import select
 
@@ -71,7 +72,8 @@ def test_documents_of_complaints_that_were_only_named_are_fetched_from_now_on(da
         for kind in ("document", "note"):
             session.add(ComplaintEntry(team="T1", complaint_id=found.id, kind=kind, key="F1", origin="F1", at=at,
                                        recorded_at=at, by="U0"))  # fmt: skip
-        session.connection().execute(text("UPDATE alembic_version SET version_num = '0018'"))
+    with migration.migrating(database_url) as connection:
+        command.downgrade(migration._config(connection), "0018")
     migrate(database_url)
     with database.reading() as session:
         states = {row.kind: (row.state, row.next_attempt_at) for row in session.exec(select(ComplaintEntry))}

@@ -131,10 +131,7 @@ def scenes() -> Iterator[Scene]:
         yield Scene("lost.released", {**one, "released_by": STRANGERS[1]}, f"{number}")
         yield Scene("lost.no_new_card", {**one, "replaced_by": STRANGERS[1]}, f"{number}")
     yield from _after()
-    yield Scene("lost.found", {"cards": [found()], "more": 0}, "one")
-    yield Scene("lost.found", {"cards": many(), "more": 95}, "many")
-    for tests, reading in ((0, True), (1, False), (7, True)):
-        yield Scene("lost.none", {"typed": NASTY[:100], "tests": tests, "reading": reading}, f"{tests}")
+    yield from _searched()
     listed: Facts = {"days": 90, "zone": "UTC", "median": 4.2, "worst": 100_000.0}
     yield Scene("lost.list", {**listed, "cases": [], "more": False, "count": 0}, "none")
     yield Scene("lost.list", {**listed, "cases": [case()], "more": False, "count": 0}, "none revoked")
@@ -142,6 +139,17 @@ def scenes() -> Iterator[Scene]:
         yield Scene(
             "lost.list", {**listed, "cases": list(cases())[:20], "more": True, "count": count}, "full"
         )
+
+
+def _searched() -> Iterator[Scene]:
+    yield Scene("lost.found", {"cards": [found()], "more": 0}, "one")
+    yield Scene("lost.found", {"cards": many(), "more": 95}, "many")
+    for tests, reading in ((0, True), (1, False), (7, True)):
+        for stripe, by in (("", ""), ("", "words"), ("nothing", ""), ("away", "")):
+            none = {"typed": NASTY[:100], "tests": tests, "reading": reading, "stripe": stripe, "by": by}
+            yield Scene("lost.none", none, f"{tests} {stripe}{by}")
+    for reading in (True, False):
+        yield Scene("lost.asked", {"typed": NASTY[:100], "reading": reading}, f"{reading}")
 
 
 def _after() -> Iterator[Scene]:
