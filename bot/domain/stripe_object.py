@@ -159,8 +159,14 @@ ADDRESS: Final = ("line1", "line2", "city", "state", "postal_code", "country")
 
 def address(found: Object) -> str | None:
     """Return an address as JSON text, or None when Stripe has none."""
-    kept = {name: _text(found, name) for name in ADDRESS if _text(found, name)}
+    kept = address_parts(found)
     return json.dumps(kept, sort_keys=True, ensure_ascii=False) if kept else None
+
+
+def address_parts(found: object) -> dict[str, str]:
+    """Return what an address says, by Stripe's words; nothing where it is none."""
+    known = found if isinstance(found, dict) else {}
+    return {name: _text(known, name) for name in ADDRESS if _text(known, name)}
 
 
 def design(found: Object) -> str:

@@ -40,6 +40,7 @@ def other() -> Iterator[OtherStripe]:
         for last4 in ("4242", "5454"):
             card = stripe.card(jenny, last4=last4, status="active")
             card["spending_controls"] |= {"spending_limits": [limits], "spending_limits_currency": "usd"}
+            card["financial_account"] = f"fa_{last4}"
             stripe.put(
                 "transactions", type="capture", amount=-7_000, currency="usd", merchant_amount=-7_000,
                 merchant_currency="usd", card=card["id"], cardholder=jenny["id"], authorization=None,
@@ -55,6 +56,7 @@ def other() -> Iterator[OtherStripe]:
             last4="7777",
         )
         stripe.tell("issuing_token.created", token)
+        card.update(type="physical", personalization_design="ipd_rejected", second_line="ACME LTD")
         yield stripe
 
 
@@ -116,7 +118,7 @@ def test_every_call_for_a_lost_card_is_taken(bot: Bot, other: OtherStripe) -> No
     form(bot, SAM, f"lost.ask_replace:{case}", type="virtual")
     first = other.kept["cards"][bot.rows(LostCard)[-1].new_card]
     assert (first["status"], first["spending_controls"]["spending_limits"][0]["amount"]) == ("active", 50_000)
-    assert first["metadata"]["gantry_case"] == "L-1"
+    assert (first["metadata"]["gantry_case"], first["financial_account"]) == ("L-1", "fa_4242")
 
     case = revoked(bot, other, "5454")
     bot.click(SAM, f"lost.open:{case}", OPS)
@@ -141,12 +143,17 @@ def test_every_call_for_a_lost_card_is_taken(bot: Bot, other: OtherStripe) -> No
     second = other.kept["cards"][bot.rows(LostCard)[-1].new_card]
     assert (second["shipping"]["address"], second["shipping"]["service"]) == (to, "express")
     assert second["replacement_for"] is None
+    assert (second["financial_account"], second["second_line"]) == ("fa_5454", "ACME LTD")
+    [(_, _, why)] = other.refused  # the design is not active any more: the card is made without it
+    assert why["param"] == "personalization_design"
+    assert "without it" in str(bot.said("Stripe refused the design", OPS))
+    other.refused.clear()
 
     lookup = CardLookup(bot.gantry.database, bot.clock, bot.gantry.stripe)
     assert all(lookup.ask(words) for words in ("4242", "jenny@example.com", second["id"]))
     assert other.refused == []
     assert {call for call in CALLS if call not in OF_DISPUTES} <= set(other.taken)
-    assert {row.state for row in bot.rows(StripeCall)} == {"done"}
+    assert sorted(row.act for row in bot.rows(StripeCall) if row.state != "done") == ["card.replace"]
 
 
 def test_every_call_for_a_dispute_is_taken(bot: Bot, other: OtherStripe) -> None:

@@ -100,6 +100,7 @@ class Answers:
             "brand": "Visa", "cancellation_reason": None, "cardholder": holder, "currency": "usd",
             "exp_month": 8, "exp_year": 2030, "financial_account": None, "last4": "4242",
             "latest_fraud_warning": None, "personalization_design": None, "replaced_by": None,
+            "lifecycle_controls": None,
             "replacement_for": None, "replacement_reason": None, "second_line": None, "shipping": None,
             "spending_controls": dict(_NO_CONTROLS), "status": "inactive", "type": "virtual", "wallets": None,
         }  # fmt: skip
@@ -196,6 +197,8 @@ class Answers:
             raise Refused("No such cardholder", code="resource_missing", param="cardholder")
         if (given["type"] == "physical") != ("shipping" in given):
             raise Refused("Physical cards are shipped, and no other", param="shipping")
+        if given.get("personalization_design") == "ipd_rejected":
+            raise Refused("This design is not active", param="personalization_design")
         old = self.kept["cards"].get(given.get("replacement_for", ""))
         if ("replacement_for" in given) != (old is not None and "replacement_reason" in given):
             raise Refused("A replacement names a card and a reason", param="replacement_for")

@@ -153,6 +153,8 @@ def _searched() -> Iterator[Scene]:
 
 
 def _after() -> Iterator[Scene]:
+    for part in ("second_line", "odd"):
+        yield Scene("lost.left_out", {**case("revoked"), "part": part}, part)
     one = case("revoked", kind="lost", revoked_at=LONG, replaced_by=STRANGERS[1])
     for kind, keep, service in (
         ("virtual", True, ""),
