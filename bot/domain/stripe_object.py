@@ -138,6 +138,25 @@ def dispute(found: Object) -> Columns:
     }
 
 
+def moves(found: Object) -> list[Columns]:
+    """Return the balance transactions that a dispute carries: id, signed amount, currency, Unix seconds.
+
+    Stripe may leave them out, or give their ids only: then there are none.
+    """
+    listed = found.get("balance_transactions")
+    whole = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    return [
+        {
+            "id": _text(one, "id"),
+            "amount": _number(one, "amount"),
+            "currency": _text(one, "currency"),
+            "at": _number(one, "created"),
+        }
+        for one in whole
+        if _text(one, "id") and _number(one, "amount")
+    ]
+
+
 def capability(found: Object) -> Columns:
     """Return the columns of a capability."""
     return {

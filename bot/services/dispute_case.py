@@ -215,6 +215,7 @@ def facts(session: Session, row: Dispute, now: datetime) -> dict[str, Any]:
         "loss_reason": row.loss_reason,
         "reinstated": row.reinstated,
         "rescinded": row.rescinded,
+        "funds": row.funds,
         "task": row.task,
         "task_state": row.task_state,
         "task_by": row.task_by,

@@ -157,6 +157,48 @@ def test_a_thiefs_purchase_is_disputed_won_and_reimbursed(desk: Desk) -> None:
     assert desk.said("reimbursed the cardholder") == 1
 
 
+def test_money_that_moves_is_said_once_and_compared_with_the_dispute(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.begin()
+    desk.write("I never bought this.")
+    desk.ask()
+    desk.submit()
+    theirs = desk.theirs[0]
+    disputes.move_funds(desk.stripe.vault, PLATFORM, theirs["id"], 7_000)
+    desk.settle()
+    assert (desk.said("$70.00 came to the Issuing balance for"), desk.said("Check:")) == (1, 0)
+
+    # Events that name no balance transaction: Stripe is asked for them.
+    tell = desk.stripe.vault.tell
+    monkeypatch.setattr(
+        desk.stripe.vault, "tell", lambda whose, kind, one: tell(whose, kind, {**one, "balance_transactions": None})
+    )  # fmt: skip
+    disputes.move_funds(desk.stripe.vault, PLATFORM, theirs["id"], -6_000)
+    desk.settle()
+    assert desk.said("$60.00 were taken back from the Issuing balance for") == 1
+    assert "the dispute is about $70.00" in desk.bot.said("$60.00 were taken back", OPS)[-1].text
+    assert [row.state for row in desk.bot.rows(StripeCall) if row.act == "dispute.funds"] == ["done"]
+    tell(PLATFORM, "issuing_dispute.updated", theirs)
+    desk.settle()
+    assert [(one["what"], one["amount"], one["check"]) for one in desk.row.funds] == [
+        ("reinstated", 7_000, "agrees"),
+        ("rescinded", 6_000, "differs"),
+    ]
+    assert desk.said("Issuing balance for") == 2
+
+
+def test_funds_without_a_balance_transaction_are_said_with_a_doubt(desk: Desk) -> None:
+    desk.begin()
+    desk.write("I never bought this.")
+    desk.ask()
+    desk.submit()
+    desk.stripe.vault.tell(PLATFORM, "issuing_dispute.funds_reinstated", desk.theirs[0])
+    desk.settle()
+    [said] = desk.bot.said("$70.00 came to the Issuing balance for", OPS)
+    assert "Stripe named no balance transaction" in said.text
+
+
 def test_a_lost_dispute_says_why_in_plain_words(desk: Desk) -> None:
     desk.begin()
     desk.write("losing_evidence")

@@ -141,11 +141,31 @@ def decide(vault: Vault, whose: Whose, dispute_id: str, status: str, loss_reason
         if status == "lost":
             found["loss_reason"] = loss_reason or "other"
         if status == "won":
-            found["balance_transactions"] = [
-                {"id": vault.new_id("txn"), "object": "balance_transaction", "amount": found["amount"]}
-            ]
-            vault.tell(whose, "issuing_dispute.funds_reinstated", found)
+            move_funds(vault, whose, dispute_id, found["amount"])
         vault.tell(whose, "issuing_dispute.closed", found)
+        return found
+
+
+def move_funds(vault: Vault, whose: Whose, dispute_id: str, amount: int) -> Json:
+    """Money comes to the Issuing balance, or is taken back where the amount is negative."""
+    with vault.lock:
+        found = vault.get(whose, DISPUTE, dispute_id)
+        found["balance_transactions"] = [
+            *(found.get("balance_transactions") or []),
+            {
+                "id": vault.new_id("txn"),
+                "object": "balance_transaction",
+                "amount": amount,
+                "created": int(vault.now()),
+                "currency": found["currency"],
+                "fee": 0,
+                "net": amount,
+                "source": dispute_id,
+                "type": "issuing_dispute",
+            },
+        ]
+        act = "reinstated" if amount > 0 else "rescinded"
+        vault.tell(whose, f"issuing_dispute.funds_{act}", found)
         return found
 
 

@@ -1,4 +1,4 @@
-"""searches of cards at Stripe."""
+"""searches of cards at Stripe; the balance transactions of disputes."""
 
 from __future__ import annotations
 
@@ -36,8 +36,30 @@ def upgrade() -> None:
         batch_op.create_index("ix_card_search_due", ["state", "next_attempt_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_card_search_asked_at"), ["asked_at"], unique=False)
 
+    added = {
+        "dispute": [sa.Column("funds", sa.Text(), nullable=False, server_default="[]")],
+        "stripe_dispute": [
+            sa.Column("moves", sa.Text(), nullable=False, server_default="[]"),
+            sa.Column("look", sa.Boolean(), nullable=False, server_default=sa.false()),
+        ],
+    }
+    for table, columns in added.items():
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            for column in columns:
+                batch_op.add_column(column)
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            for column in columns:  # it was for the rows that existed
+                batch_op.alter_column(column.name, existing_type=column.type, server_default=None)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("stripe_dispute", schema=None) as batch_op:
+        batch_op.drop_column("look")
+        batch_op.drop_column("moves")
+
+    with op.batch_alter_table("dispute", schema=None) as batch_op:
+        batch_op.drop_column("funds")
+
     with op.batch_alter_table("card_search", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_card_search_asked_at"))
         batch_op.drop_index("ix_card_search_due")
