@@ -29,9 +29,11 @@ OF_DISPUTES = {
 
 
 @pytest.fixture
-def other() -> Iterator[OtherStripe]:
-    """A Stripe in which Jenny has two cards, a wallet, and two purchases."""
+def other(request: pytest.FixtureRequest) -> Iterator[OtherStripe]:
+    """A Stripe in which Jenny has two cards, a wallet, and two purchases; at a connected account, if wanted."""
     with OtherStripe() as stripe:
+        if account := getattr(request, "param", ""):
+            stripe.connect(account)
         jenny = stripe.put(
             "cardholders", name="Jenny Rosen", email="jenny@example.com", type="individual", status="active",
             billing={"address": HOME}, requirements={"disabled_reason": None, "past_due": []},
@@ -156,7 +158,8 @@ def test_every_call_for_a_lost_card_is_taken(bot: Bot, other: OtherStripe) -> No
     assert sorted(row.act for row in bot.rows(StripeCall) if row.state != "done") == ["card.replace"]
 
 
-def test_every_call_for_a_dispute_is_taken(bot: Bot, other: OtherStripe) -> None:
+def disputed(bot: Bot, other: OtherStripe, **sure: Any) -> str:
+    """Open a dispute, change its reason, give a file, submit it; the purchase."""
     paid = next(iter(other.kept["transactions"]))
     bot.slack.command(SAM, OPS, f"/dispute new {paid}")
     opened(bot, SAM)
@@ -179,10 +182,14 @@ def test_every_call_for_a_dispute_is_taken(bot: Bot, other: OtherStripe) -> None
     )
     assert theirs["evidence"]["fraudulent"]["additional_documentation"] in other.kept["files"]
     submit(bot, SAM)
-    form(bot, OLGA, f"dispute.check:{row.id}", **SURE, **CARD)
+    form(bot, OLGA, f"dispute.check:{row.id}", **SURE, **sure)
     assert theirs["status"] == "submitted"
     assert bot.rows(Dispute)[0].state == "submitted"
+    return str(paid)
 
+
+def test_every_call_for_a_dispute_is_taken(bot: Bot, other: OtherStripe) -> None:
+    paid = disputed(bot, other, **CARD)
     # One made in the Dashboard, about a purchase that nobody has told us of.
     paid = other.put(
         "transactions", **{**other.kept["transactions"][paid], "id": "ipi_elsewhere1", "dispute": None}
@@ -200,6 +207,39 @@ def test_every_call_for_a_dispute_is_taken(bot: Bot, other: OtherStripe) -> None
     assert set(other.taken) >= OF_DISPUTES
     posted = [path for method, path in other.taken if method == "POST"]
     assert posted.count("/v1/issuing/disputes/{id}/submit") == posted.count("/v1/issuing/disputes") == 1
+
+
+@pytest.mark.parametrize("other", ["acct_shop"], indirect=True)
+def test_both_flows_are_taken_on_behalf_of_a_connected_account(bot: Bot, other: OtherStripe) -> None:
+    other.taken.clear()
+    other.by.clear()
+    case = revoked(bot, other, "4242")
+    form(bot, SAM, f"lost.ask_replace:{case}", type="virtual")
+    old, new = bot.rows(LostCard)[-1].card, bot.rows(LostCard)[-1].new_card
+    assert other.kept["cards"][new]["replacement_for"] == old
+    disputed(bot, other)
+    funds = {"id": "txn_1", "object": "balance_transaction", "amount": 1_250, "currency": "usd", "created": 1}
+    [theirs] = other.kept["disputes"].values()
+    theirs["balance_transactions"] = [funds]
+    other.tell("issuing_dispute.funds_reinstated", {**theirs, "balance_transactions": None})
+    bot.clock.advance(timedelta(hours=25))
+    bot.clock.pass_wall(timedelta(hours=25))
+    bot.gantry.reconciliation.turn()
+    bot.settle()
+    assert [(one["amount"], one["check"]) for one in bot.rows(Dispute)[-1].funds] == [(1_250, "agrees")]
+    assert other.refused == []
+    changed = [
+        (path, by) for (method, path), by in zip(other.taken, other.by, strict=True) if method == "POST"
+    ]
+    assert {by for _, by in changed} == {"acct_shop"}
+    posts = {call[1] for call in CALLS if call[0] == "POST" and "tokens" not in call[1]}
+    assert {path for path, _ in changed} == posts
+    for whose in ("", "acct_other"):  # what lives elsewhere is missing, or nobody's
+        headers = {**SENT, "Stripe-Account": whose} if whose else SENT
+        status, told = other.answer("GET", f"/v1/issuing/cards/{old}", headers, b"")
+        assert (status, told["error"]["code"]) == (
+            (403, "account_invalid") if whose else (404, "resource_missing")
+        )
 
 
 @pytest.mark.parametrize("reason", plans.disputes().all, ids=lambda reason: reason.id)
