@@ -108,6 +108,7 @@ def transaction(found: Object) -> Columns:
         **_merchant(found),
         "wallet": _text(found, "wallet"),
         "token": reference(found.get("token")),
+        "received_debit": reference(_dict(found, "treasury").get("received_debit")),
         "dispute": reference(found.get("dispute")),
         "created_at": moment(found.get("created")),
     }

@@ -188,6 +188,17 @@ def test_money_that_moves_is_said_once_and_compared_with_the_dispute(
     assert desk.said("Issuing balance for") == 2
 
 
+def test_a_purchase_that_a_financial_account_paid_is_disputed_by_its_debit(desk: Desk) -> None:
+    card = desk.stripe.issue(financial_account="fa_1")
+    used = acts.authorize(desk.stripe.vault, PLATFORM, card["id"], 7_000)
+    desk.paid = acts.capture(desk.stripe.vault, PLATFORM, used["id"])
+    desk.settle()
+    desk.begin()
+    [theirs] = desk.theirs
+    assert (theirs["transaction"], desk.row.error) == (desk.paid["id"], "")
+    assert theirs["treasury"]["received_debit"].startswith("rd_")
+
+
 def test_funds_without_a_balance_transaction_are_said_with_a_doubt(desk: Desk) -> None:
     desk.begin()
     desk.write("I never bought this.")

@@ -47,6 +47,7 @@ def other(request: pytest.FixtureRequest) -> Iterator[OtherStripe]:
                 "transactions", type="capture", amount=-7_000, currency="usd", merchant_amount=-7_000,
                 merchant_currency="usd", card=card["id"], cardholder=jenny["id"], authorization=None,
                 dispute=None, wallet=None, token=None,
+                treasury={"received_debit": f"rd_{last4}", "received_credit": None} if account else None,
                 merchant_data={"category": "taxicabs_limousines", "name": "Rocket Rides", "network_id": "1234567890"},
             )  # fmt: skip
         token = stripe.put(
@@ -227,6 +228,7 @@ def test_both_flows_are_taken_on_behalf_of_a_connected_account(bot: Bot, other: 
     bot.gantry.reconciliation.turn()
     bot.settle()
     assert [(one["amount"], one["check"]) for one in bot.rows(Dispute)[-1].funds] == [(1_250, "agrees")]
+    assert theirs["treasury"]["received_debit"] == "rd_4242"  # a financial account paid
     assert other.refused == []
     changed = [
         (path, by) for (method, path), by in zip(other.taken, other.by, strict=True) if method == "POST"

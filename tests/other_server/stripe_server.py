@@ -267,16 +267,25 @@ class Answers:
         return self.put("files", purpose=given["purpose"], filename=given["name"], size=given["size"])
 
     def create_disputes(self, given: Json) -> Json:
-        paid = self._here["transactions"].get(given.get("transaction", ""))
+        debit = given.get("treasury", {}).get("received_debit")
+        found = [
+            one
+            for one in self._here["transactions"].values()
+            if (one["treasury"] or {}).get("received_debit") == debit
+        ]
+        paid = found[0] if debit and found else self._here["transactions"].get(given.get("transaction", ""))
+        if paid is not None and bool(paid["treasury"]) != bool(debit):
+            raise Refused("A financial account paid: its debit is disputed", param="transaction")
         if paid is None or paid["dispute"]:
             raise Refused("This transaction cannot be disputed", param="transaction")
         if not 0 < given.get("amount", 1) <= -paid["amount"]:
             raise Refused("Invalid amount", param="amount")
         made = self.put(
             "disputes", currency="usd", amount=-paid["amount"], evidence={"reason": "other"},
-            status="unsubmitted", transaction=paid["id"], treasury=None, balance_transactions=[],
+            status="unsubmitted", transaction=paid["id"], treasury=paid["treasury"], balance_transactions=[],
         )  # fmt: skip
         paid["dispute"] = made["id"]
+        given.pop("treasury", None)
         return self._change_disputes(made, {**given, "transaction": paid["id"]})
 
     def _change_disputes(self, one: Json, given: Json) -> Json:

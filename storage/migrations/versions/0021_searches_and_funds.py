@@ -1,4 +1,4 @@
-"""searches of cards at Stripe; the balance transactions of disputes."""
+"""searches of cards at Stripe; the balance transactions of disputes; debits of Treasury."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_card_search_asked_at"), ["asked_at"], unique=False)
 
     added = {
+        "transaction": [sa.Column("received_debit", sa.String(), nullable=False, server_default="")],
         "dispute": [sa.Column("funds", sa.Text(), nullable=False, server_default="[]")],
         "stripe_dispute": [
             sa.Column("moves", sa.Text(), nullable=False, server_default="[]"),
@@ -53,6 +54,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("transaction", schema=None) as batch_op:
+        batch_op.drop_column("received_debit")
+
     with op.batch_alter_table("stripe_dispute", schema=None) as batch_op:
         batch_op.drop_column("look")
         batch_op.drop_column("moves")
