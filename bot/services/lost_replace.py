@@ -186,7 +186,7 @@ def replaced(session: Session, call: StripeCall, outcome: Outcome, now: datetime
     session.flush()
     cases.record(case, "stripe", "card:replace:created", now, new_card=row.new_card)
     lost_new.follow(case, now)
-    if row.wanted.get("service") == "standard" and case.thread is not None:
+    if row.wanted.get("service") == "standard":
         _await_delivery(case, now)
 
 

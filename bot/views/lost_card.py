@@ -212,6 +212,8 @@ def mine(language: str, facts: Facts) -> Json:
         blocks.append(
             block.context(text.mrkdwn(language, "lost.thread_in", channel=text.channel(facts["thread"][0])))
         )
+    elif facts.get("threadless"):
+        blocks.append(block.context(text.mrkdwn(language, "lost.no_thread")))
     return block.message(words, [*blocks, *([block.actions(*found)] if found else [])])
 
 

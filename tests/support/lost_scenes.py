@@ -108,7 +108,11 @@ def scenes() -> Iterator[Scene]:
         yield Scene("card", {**board, "lost": one}, f"{number}")
         for yes in (True, False):
             may = dict.fromkeys(("may_release", "may_revoke", "may_see", "may_replace"), yes)
-            yield Scene("lost.mine", {**one, **may, "thread": ["C0OPS", "1.2"] if yes else []}, f"{number}")
+            yield Scene(
+                "lost.mine",
+                {**one, **may, "thread": ["C0OPS", "1.2"] if yes else [], "threadless": not yes},
+                f"{number}",
+            )
         yield Scene("lost.frozen", one, f"{number}")
         yield Scene("lost.not_stopped", {**one, "to": STRANGERS[0]}, f"{number}")
         for view in ("stop_failed", "release_failed", "revoke_failed", "replace_failed"):
