@@ -1,9 +1,11 @@
 """`/lost-card`: find a card, freeze it with one click, revoke it for good; the list of cases."""
 
 import re
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
+import commands
 from bot.domain import lost_card as rules
 from bot.domain.role import Right, may
 from bot.listeners import field
@@ -147,7 +149,36 @@ def revoke(session: Session, request: Request) -> Reply:
         request.values["why"],
         request.now,
     )
-    return _mine(session, request, number(request.private.get("case")))
+    told = _mine(session, request, number(request.private.get("case")))
+    return _back(session, request, told) if request.private.get("dispute") else told
+
+
+def for_dispute(session: Session, request: Request) -> Reply:
+    """Freeze the card of a fraud dispute and ask whether it is canceled for good; the draft is kept."""
+    card, dispute, page = (*request.value.split(" "), "", "", "")[:3]
+    if request.private.get("at"):
+        _door("dispute.turn").run(session, replace(request, value=page))  # keeps what was typed
+    where = Place(request.defaults.channels, request.defaults.language)
+    case, _ = lost_card.freeze(session, request.who, card, where, request.now, request.moment)
+    lost_card.still_frozen(case)
+    reason = lost_card.needs_reason(case, request.who, request.now)
+    facts = lost_page.ask_revoke(case, request.who, reason=reason)
+    place = {**request.place(), "dispute": number(dispute), "back": page}
+    return form(partial(lost_form.revoke, request.language, facts, place))
+
+
+def _door(name: str) -> Button:
+    door = commands.DOORS.button(name)
+    assert door is not None, "disputes are a part of Gantry"  # noqa: S101 - commands/dispute.py has it
+    return door
+
+
+def _back(session: Session, request: Request, told: Reply) -> Reply:
+    """Return to the page of the dispute from which the card was canceled."""
+    page = request.private.get("back")
+    name, value = ("dispute.check", request.private["dispute"]) if page == "check" else ("dispute.turn", page)
+    below = _door(name).run(session, replace(request, value=str(value), values={}))
+    return replace(told, form=below.form, how="page")
 
 
 def opened(session: Session, request: Request) -> Reply:
@@ -203,6 +234,7 @@ DOORS: Final = Doors(
         Button("lost.freeze", Right.FREEZE, freeze, urgent=True),
         Button("lost.release", Right.SEE, release),
         Button("lost.ask_revoke", Right.REVOKE, ask_revoke, writes=False),
+        Button("lost.for_dispute", Right.DISPUTE, for_dispute),
         Button("lost.open", Right.CUSTOMER_DATA, opened, writes=False),
     ),
     forms=(

@@ -17,7 +17,7 @@ from bot.effects.card_lookup import CardLookup
 from storage.tables_call import StripeCall
 from storage.tables_dispute import Dispute
 from storage.tables_lost import LostCard
-from tests.listeners.test_dispute import CARD, SURE, picture
+from tests.listeners.dispute_desk import CARD, SURE, picture
 from tests.listeners.test_doors import opened
 from tests.other_server.stripe_params import decoded, judged
 from tests.other_server.stripe_server import CALLS, HOME, KEY, Answers, OtherStripe

@@ -16,6 +16,7 @@ RULES: list[Facts] = [
     {"rule": "network_late", "date": "2027-01-14", "days": 65},
     {"rule": "partly_refunded"},
     {"rule": "card_active"},
+    {"rule": "card_stopping"},
     {"rule": "three_d_secure"},
     {"rule": "wallet"},
     {"rule": "chip"},
