@@ -183,7 +183,7 @@ def test_a_mention_in_a_thread_is_answered_there(scene: Scene) -> None:
 def test_who_searches_hears_that_there_is_nothing_or_that_stripe_is_silent(scene: Scene) -> None:
     scene.ask(SAM, "0000")
     scene.hear()
-    assert "at Stripe neither" in scene.bot.told(SAM)[-1]
+    assert "neither here nor at Stripe" in scene.bot.told(SAM)[-1]
     assert "lost.search" in str(scene.bot.slack.ephemerals(SAM)[-1].blocks)
     scene.local.faults.outage = True
     issue(scene, LIVE, "Zoe New", "8181")
