@@ -413,3 +413,15 @@ def test_without_an_operations_channel_operators_and_the_reporter_are_written_to
     assert scene.at_stripe()["status"] == "canceled"
     assert all("for good" in slack.messages(person)[-1].text for person in (LENA, OLGA))
     slack.click(OLGA, f"lost.ask_replace:{scene.case().id}", channel="dm")
+    slack.wait_for(lambda: slack.view(OLGA), what="the form")
+    assert slack.submit(OLGA, {"type": "physical", "speed": "standard"}) == {"ok": True}
+    scene.hear()
+    [clock] = [row for row in scene.bot.rows(Deadline) if row.subject == "card_delivery"]
+    for hours in (-25, -1, 24, 24, 24, 24, 24):
+        at = clock.due_at if hours < 0 else scene.bot.clock.now()
+        scene.bot.clock.advance(at + timedelta(hours=hours) - scene.bot.clock.now())
+        scene.bot.gantry.reminders.tick()
+        scene.hear()
+    told = [message.text for message in slack.messages(OLGA)]
+    assert any("overdue" in text.lower() and "delivery of the new card" in text for text in told)
+    assert not scene.bot.waiting(), scene.bot.waiting()
