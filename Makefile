@@ -43,8 +43,9 @@ test-browser: $(VENV)/.dev ## play the story in headless Chromium
 test-long: $(VENV)/.dev ## run the orders of Stripe events that the usual tests leave out
 	@$(BIN)/pytest -m long -n auto tests/stripe $(ARGS)
 
-crash: $(VENV)/.dev ## kill the process at random moments and count what was lost or doubled (KILLS=100, ARGS="--parts --postgres --socket")
+crash: $(VENV)/.dev ## kill the process at random moments, and at each call to Stripe; count what was lost or doubled (KILLS=100, ARGS="--parts --postgres --socket")
 	@$(BIN)/python tests/crash.py --kills $(KILLS) $(ARGS)
+	@$(BIN)/python tests/crash_stripe.py --kills $(KILLS)
 	@KILLS=$(KILLS) $(BIN)/pytest -m crash -s tests/authorization/test_kill.py
 
 fuzz: $(VENV)/.dev ## look longer for input that breaks a rule, with new random seeds

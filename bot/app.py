@@ -26,7 +26,7 @@ from bot.clock import Clock
 from bot.effects import away, channel, chart, complaint, keeping, policy_draft, stripe_tick, workspace
 from bot.effects import signal as signals
 from bot.effects.card_exception import Exceptions
-from bot.effects.card_lookup import CardLookup
+from bot.effects.card_lookup import CardLookup, CardSearches
 from bot.effects.complaint_ask import Asks
 from bot.effects.complaint_report import Reports
 from bot.effects.complaint_upload import ReportFiles
@@ -289,12 +289,12 @@ def build(settings: Settings) -> Gantry:
         lambda livemode, platform: settings.stripe_key(livemode=livemode, platform=platform),
         settings.stripe_api_url,
     )
-    lookup = CardLookup(database, clock, stripe).ask
+    lookup = CardLookup(database, clock, stripe)
     small = database.dialect == "sqlite"
     places = SQLITE_PLACES if small else POSTGRES_PLACES
     deliveries = Line(SQLITE_DELIVERIES if small else POSTGRES_DELIVERIES)
     line = Line(places, deliveries)
-    desk = Desk(database, slack, clock, commands.DOORS, render, pools[1], defaults, line=line, lookup=lookup)
+    desk = Desk(database, slack, clock, commands.DOORS, render, pools[1], defaults, line, lookup.ask)
     signing = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
     bolt_app = bolt.build(desk, slack, signing_secret=signing, token=token)
     delivery = Delivery(
@@ -342,6 +342,7 @@ def build(settings: Settings) -> Gantry:
             match=stripe_tick.CardMatch(database, clock),
             papers=Papers(database, slack, clock, files),
             disputes=disputes,
+            searches=CardSearches(database, clock, lookup, defaults.language),
         ),
         scheduler=Scheduler(database, clock, owner=owner),
         disputes=disputes,

@@ -255,7 +255,7 @@ def _channels(settings: Settings, slack: SlackApi, granted: frozenset[str]) -> I
     for name, channel in channels.items():
         if channel is None:
             if name == "GANTRY_OPERATIONS_CHANNEL":
-                text = "is not set: nobody hears of messages that could not be sent"
+                text = "is not set: cards have no thread, disputes no place, dead letters no reader"
                 yield Finding("warn", name, text, "Set it to the id of a channel (channel name, About).")
         elif not may_look:
             text = f"{channel} was not looked at (optional scope channels:read)"

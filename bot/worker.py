@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bot.effects.card_lookup import CardSearches
 from bot.effects.complaint_upload import ReportFiles
 from bot.effects.deliver import Delivery
 from bot.effects.dispute import Disputes, Papers
@@ -21,6 +22,7 @@ from bot.listeners import event as inbox
 from bot.listeners.bolt import INBOX
 from bot.listeners.desk import Desk
 from bot.outbox import WAKE as OUTBOX
+from bot.services.card_search import WAKE as SEARCHES
 from bot.services.complaint_sign import WAKE as REPORTS
 from bot.services.dispute_follow import WAKE as DISPUTES
 from bot.services.dispute_paper import WAKE as PAPERS
@@ -115,6 +117,7 @@ class Worker:
         match: CardMatch,
         papers: Papers,
         disputes: Disputes,
+        searches: CardSearches,
     ) -> None:
         self._database = database
         self._loops = {
@@ -133,6 +136,7 @@ class Worker:
             MATCH: Loop(Task("match", match.claim, match.match, hands=1)),
             PAPERS: Loop(Task("papers", papers.claim, papers.make, hands=2)),
             DISPUTES: Loop(Task("disputes", disputes.claim, disputes.follow, hands=1)),
+            SEARCHES: Loop(Task("searches", searches.claim, searches.search, hands=2)),
         }
 
     def start(self) -> None:

@@ -1,9 +1,11 @@
 """`/lost-card`: find a card, freeze it with one click, revoke it for good; the list of cases."""
 
 import re
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
+import commands
 from bot.domain import lost_card as rules
 from bot.domain.role import Right, may
 from bot.listeners import field
@@ -20,14 +22,13 @@ from bot.listeners.door import (
     say,
 )
 from bot.listeners.field import number
-from bot.services import card_find, lost_card, lost_page
+from bot.services import card_find, card_search, lost_card, lost_page
 from bot.services import lost_case as cases
 from bot.services import person as people
 from bot.services.lost_card import Place
 from bot.views import lost_form
 from storage import Session
 
-MOST_SHOWN: Final = 5
 LISTS: Final = frozenset({"liste", "list"})
 _CARD: Final = re.compile(r"ic_[A-Za-z0-9_]{1,140}")
 CARD: Final = field.Field(
@@ -37,7 +38,10 @@ CARD: Final = field.Field(
 
 
 def report(session: Session, request: Request) -> Reply:
-    """Show the card that words mean with the button that freezes it; without words, the search form."""
+    """Show the card that words mean with the button that freezes it; without words, the search form.
+
+    A card that no row knows is asked of Stripe after this answer, which says so.
+    """
     if request.text.casefold() in LISTS:
         return listed(session, request)
     query = rules.read_query(request.text)
@@ -45,7 +49,20 @@ def report(session: Session, request: Request) -> Reply:
         if request.door == "mention":
             return say("door.open_form", verb="lost.report", text="")
         return _form(session, request, "")
-    return _shown(session, request, request.text)
+    found = _shown(session, request, request.text)
+    if found.say != "lost.none" or not card_search.can_ask(session, request.text):
+        return found
+    card_search.ask(
+        session,
+        request.who,
+        request.text,
+        key=request.key,
+        channel=request.channel,
+        reply_ts=request.thread_ts,
+        response_url=request.response_url,
+        now=request.now,
+    )
+    return say("lost.asked", typed=found.facts["typed"], reading=found.facts["reading"])
 
 
 def search(session: Session, request: Request) -> Reply:
@@ -80,32 +97,22 @@ def _searching(request: Request) -> dict[str, Any]:
 
 def _late(session: Session, request: Request) -> dict[str, Any]:
     """Return the search form with what Stripe answered meanwhile."""
-    found = card_find.search(session, request.who, rules.read_query(request.text), MOST_SHOWN)
+    found = card_find.search(session, request.who, rules.read_query(request.text), card_search.MOST_SHOWN)
     facts = {"reading": False, "names": card_find.sees_names(request.who)}
     return lost_form.search(request.language, facts, request.private, found=found.cards)
 
 
 def _form(session: Session, request: Request, typed: str) -> Reply:
     query = rules.read_query(typed)
-    found = card_find.search(session, request.who, query, MOST_SHOWN)
+    found = card_find.search(session, request.who, query, card_search.MOST_SHOWN)
     cards = found.cards if query.kind != "nothing" else ()
     facts = {"reading": found.reading, "names": card_find.sees_names(request.who)}
     return form(partial(lost_form.search, request.language, facts, request.place(), found=cards))
 
 
 def _shown(session: Session, request: Request, typed: str) -> Reply:
-    query = rules.read_query(typed)
-    found = card_find.search(session, request.who, query, MOST_SHOWN + 1)
-    if not found.cards:
-        asked = typed.removesuffix(" test") if query.test else typed
-        facts = {"typed": asked[:100], "tests": found.tests, "reading": found.reading}
-        return Reply(say="lost.none", facts=facts, how="replace")
-    if len(found.cards) == 1:
-        known = card_find.open_case(session, found.cards[0]["card"])
-        if known is not None:
-            return _mine(session, request, known["id"])
-    facts = {"cards": list(found.cards)[:MOST_SHOWN], "more": max(0, len(found.cards) - MOST_SHOWN)}
-    return Reply(say="lost.found", facts=facts, how="replace")
+    view, facts = card_search.shown(session, request.who, typed, request.now)
+    return Reply(say=view, facts=facts, how="replace")
 
 
 def freeze(session: Session, request: Request) -> Reply:
@@ -142,7 +149,36 @@ def revoke(session: Session, request: Request) -> Reply:
         request.values["why"],
         request.now,
     )
-    return _mine(session, request, number(request.private.get("case")))
+    told = _mine(session, request, number(request.private.get("case")))
+    return _back(session, request, told) if request.private.get("dispute") else told
+
+
+def for_dispute(session: Session, request: Request) -> Reply:
+    """Freeze the card of a fraud dispute and ask whether it is canceled for good; the draft is kept."""
+    card, dispute, page = (*request.value.split(" "), "", "", "")[:3]
+    if request.private.get("at"):
+        _door("dispute.turn").run(session, replace(request, value=page))  # keeps what was typed
+    where = Place(request.defaults.channels, request.defaults.language)
+    case, _ = lost_card.freeze(session, request.who, card, where, request.now, request.moment)
+    lost_card.still_frozen(case)
+    reason = lost_card.needs_reason(case, request.who, request.now)
+    facts = lost_page.ask_revoke(case, request.who, reason=reason)
+    place = {**request.place(), "dispute": number(dispute), "back": page}
+    return form(partial(lost_form.revoke, request.language, facts, place))
+
+
+def _door(name: str) -> Button:
+    door = commands.DOORS.button(name)
+    assert door is not None, "disputes are a part of Gantry"  # noqa: S101 - commands/dispute.py has it
+    return door
+
+
+def _back(session: Session, request: Request, told: Reply) -> Reply:
+    """Return to the page of the dispute from which the card was canceled."""
+    page = request.private.get("back")
+    name, value = ("dispute.check", request.private["dispute"]) if page == "check" else ("dispute.turn", page)
+    below = _door(name).run(session, replace(request, value=str(value), values={}))
+    return replace(told, form=below.form, how="page")
 
 
 def opened(session: Session, request: Request) -> Reply:
@@ -180,6 +216,7 @@ DOORS: Final = Doors(
             report,
             aliases=("lost card", "lost", "carte perdue"),
             hint="<last four> | <ic_…>",
+            writes=True,
             takes_words=1,
         ),
         Verb(
@@ -197,6 +234,7 @@ DOORS: Final = Doors(
         Button("lost.freeze", Right.FREEZE, freeze, urgent=True),
         Button("lost.release", Right.SEE, release),
         Button("lost.ask_revoke", Right.REVOKE, ask_revoke, writes=False),
+        Button("lost.for_dispute", Right.DISPUTE, for_dispute),
         Button("lost.open", Right.CUSTOMER_DATA, opened, writes=False),
     ),
     forms=(

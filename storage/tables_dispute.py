@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from sqlalchemy import BigInteger, Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from storage.tables import _id, _moment, _ref, _sealed
+from storage.tables import _id, _json, _moment, _ref, _sealed
 
 
 def _amount() -> Any:  # noqa: ANN401 - sqlmodel's Field has no narrower type
@@ -61,6 +61,7 @@ class Dispute(SQLModel, table=True):
     loss_reason: str = ""
     reinstated: bool = False  # said that funds came
     rescinded: bool = False  # said that funds were taken back
+    funds: list[dict[str, Any]] = _json(list)  # what was said: id, what, amount, currency, check
     task: str = ""  # reimburse · review
     task_state: str = ""  # open · done
     task_by: str = ""

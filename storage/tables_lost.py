@@ -83,6 +83,32 @@ class HolderWord(SQLModel, table=True):
     word: str = Field(sa_column=Column(WORD, primary_key=True, index=True))
 
 
+class CardSearch(SQLModel, table=True):
+    """Somebody looks for a card that no row knows: Stripe is asked, and they are answered once.
+
+    What was typed and where the answer goes are emptied with it.
+    """
+
+    __tablename__ = "card_search"
+    __table_args__: ClassVar[Any] = (
+        UniqueConstraint("team", "key"),
+        Index("ix_card_search_due", "state", "next_attempt_at"),
+    )
+    id: int = _id()
+    team: str
+    key: str  # of the request
+    person: str
+    said: str | None = _sealed()
+    language: str
+    channel: str = ""
+    reply_ts: str = ""
+    response_url: str | None = _sealed()
+    state: str = "waiting"  # waiting · answered
+    attempts: int = 0
+    next_attempt_at: datetime = _moment(nullable=False)  # wall time
+    asked_at: datetime = _moment(nullable=False, index=True)
+
+
 class StripeFill(SQLModel, table=True):
     """How far the accounts, cardholders and cards of one account in one mode were read at first start."""
 

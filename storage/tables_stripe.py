@@ -133,6 +133,7 @@ class Transaction(SQLModel, table=True):
     merchant_country: str = ""
     wallet: str = ""
     token: str = ""
+    received_debit: str = ""  # rd_…: a capture that a Treasury financial account paid
     dispute: str = ""
     created_at: datetime = _moment(nullable=False)
     event_at: datetime | None = _moment()

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from sqlalchemy import BigInteger, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from storage.tables import _id, _moment, _ref, _sealed
+from storage.tables import _id, _json, _moment, _ref, _sealed
 
 
 class StripeEvent(SQLModel, table=True):
@@ -88,6 +88,8 @@ class StripeDispute(SQLModel, table=True):
     loss_reason: str = ""
     reinstated: bool = False  # funds came to the Issuing balance
     rescinded: bool = False  # funds were taken back
+    moves: list[dict[str, Any]] = _json(list)  # its balance transactions, as far as Stripe has named them
+    look: bool = False  # funds moved in an event that named none: they are to be fetched
     told: str = ""
     changed: bool = Field(default=True, index=True)  # its dispute here has to follow
     created_at: datetime | None = _moment()

@@ -13,6 +13,9 @@ from bot.domain.deadline import reason_to_skip
 from bot.domain.dispute_reason import Reason
 
 SOURCE: Final = "https://docs.stripe.com/issuing/purchases/disputes"
+STOPPING: Final = "canceling"
+"""A card that was revoked here and that Stripe has not canceled yet."""
+
 STRIPE_DAYS: Final = 110
 """Days after clearing at which Stripe lets an unsubmitted dispute expire, whatever the network allows."""
 MOST_FRAUD: Final = 35
@@ -149,20 +152,28 @@ def warnings(
     if purchase.refunded and purchase.most:
         found.append(Finding("partly_refunded", blocks=False))
     if reason.id == "fraudulent":
-        if purchase.card_status != "canceled":
-            found.append(Finding("card_active", blocks=False))
-        if purchase.three_d_secure:
-            found.append(Finding("three_d_secure", blocks=False))
-        if purchase.wallet:
-            found.append(Finding("wallet", blocks=False))
-        if purchase.method == "chip":
-            found.append(Finding("chip", blocks=False))
-        if purchase.fraud_disputes >= MOST_FRAUD:
-            values = {"count": purchase.fraud_disputes, "most": MOST_FRAUD, "days": FRAUD_DAYS}
-            found.append(Finding("thirty_five", blocks=False, values=values))
+        found += _of_fraud(purchase)
     if reason.consumer and not (given.get("merchant_tried_on") and given.get("merchant_answer")):
         found.append(Finding("merchant_first", blocks=False))
     return tuple(found)
+
+
+def _of_fraud(purchase: Purchase) -> list[Finding]:
+    found = []
+    if purchase.card_status == STOPPING:
+        found.append(Finding("card_stopping", blocks=False))
+    elif purchase.card_status != "canceled":
+        found.append(Finding("card_active", blocks=False))
+    if purchase.three_d_secure:
+        found.append(Finding("three_d_secure", blocks=False))
+    if purchase.wallet:
+        found.append(Finding("wallet", blocks=False))
+    if purchase.method == "chip":
+        found.append(Finding("chip", blocks=False))
+    if purchase.fraud_disputes >= MOST_FRAUD:
+        values = {"count": purchase.fraud_disputes, "most": MOST_FRAUD, "days": FRAUD_DAYS}
+        found.append(Finding("thirty_five", blocks=False, values=values))
+    return found
 
 
 def may_go(before: str, after: str) -> bool:

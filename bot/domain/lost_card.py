@@ -49,6 +49,12 @@ _ENDS_IN: Final = re.compile(
 )
 MOST_WORDS: Final = 4
 
+AT_STRIPE: Final = frozenset({"last4", "email", "card"})
+"""By what Stripe's lists find cards; by name they do not.
+
+Source: https://docs.stripe.com/api/issuing/cards/list and https://docs.stripe.com/api/issuing/cardholders/list
+"""
+
 
 @dataclass(frozen=True)
 class Query:

@@ -109,6 +109,7 @@ def transaction(found: Object) -> Columns:
         **_merchant(found),
         "wallet": _text(found, "wallet"),
         "token": reference(found.get("token")),
+        "received_debit": reference(_dict(found, "treasury").get("received_debit")),
         "dispute": reference(found.get("dispute")),
         "created_at": moment(found.get("created")),
     }
@@ -137,6 +138,25 @@ def dispute(found: Object) -> Columns:
         "loss_reason": _text(found, "loss_reason"),
         "created_at": moment(found.get("created")),
     }
+
+
+def moves(found: Object) -> list[Columns]:
+    """Return the balance transactions that a dispute carries: id, signed amount, currency, Unix seconds.
+
+    Stripe may leave them out, or give their ids only: then there are none.
+    """
+    listed = found.get("balance_transactions")
+    whole = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    return [
+        {
+            "id": _text(one, "id"),
+            "amount": _number(one, "amount"),
+            "currency": _text(one, "currency"),
+            "at": _number(one, "created"),
+        }
+        for one in whole
+        if _text(one, "id") and _number(one, "amount")
+    ]
 
 
 def capability(found: Object) -> Columns:
@@ -185,8 +205,14 @@ ADDRESS: Final = ("line1", "line2", "city", "state", "postal_code", "country")
 
 def address(found: Object) -> str | None:
     """Return an address as JSON text, or None when Stripe has none."""
-    kept = {name: _text(found, name) for name in ADDRESS if _text(found, name)}
+    kept = address_parts(found)
     return json.dumps(kept, sort_keys=True, ensure_ascii=False) if kept else None
+
+
+def address_parts(found: object) -> dict[str, str]:
+    """Return what an address says, by Stripe's words; nothing where it is none."""
+    known = found if isinstance(found, dict) else {}
+    return {name: _text(known, name) for name in ADDRESS if _text(known, name)}
 
 
 def design(found: Object) -> str:

@@ -7,6 +7,7 @@ from bot.clock import Clock
 from bot.domain.spend import windows
 from bot.services import entry
 from storage import Database
+from storage.queries import card_search as searches
 from storage.queries import entry as entries
 from storage.queries import exception as exceptions
 from storage.queries import keeping as rows
@@ -32,7 +33,7 @@ MOST_INPUTS: Final = 8 * MOST
 
 
 def forget(database: Database, clock: Clock) -> int:
-    """Forget keys of clicks older than three days, waits that ended a day ago, and forms left a day ago.
+    """Forget keys of clicks and searches after three days, waits that ended and forms left after one.
 
     Slack repeats a request within minutes; nothing looks at a wait that has ended. Of a picture nothing is
     kept after thirty days: people have it in Slack, and the audit tells who asked.
@@ -41,6 +42,7 @@ def forget(database: Database, clock: Clock) -> int:
         return (
             rows.forget_interactions(session, clock.now() - KEEP_KEYS)
             + rows.forget_leases(session, clock.wall() - KEEP_WAITS)
+            + searches.forget(session, clock.now() - KEEP_KEYS)
             + entries.forget_drafts(session, clock.now() - KEEP_DRAFTS)
             + pictures.forget(session, clock.now() - KEEP_PICTURES)
             + exceptions.forget_watches(session, clock.now() - KEEP_EXCEPTIONS)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from bot.services import dispute_call, lost_call, lost_card, lost_replace, lost_token
+from bot.services import dispute_call, dispute_funds, lost_call, lost_card, lost_replace, lost_token
 from bot.services.stripe_call import Outcome
 from storage import Session
 from storage.tables_call import StripeCall
@@ -18,6 +18,7 @@ FOLLOW: Final[Mapping[str, Follow]] = {
     "dispute.look": dispute_call.looked,
     "dispute.read": dispute_call.was_read,
     "dispute.submit": dispute_call.submitted,
+    dispute_funds.ACT: dispute_funds.fetched,
     lost_card.FREEZE: lost_call.frozen,
     lost_card.RELEASE: lost_call.released,
     lost_card.CANCEL: lost_call.canceled,

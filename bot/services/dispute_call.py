@@ -66,7 +66,9 @@ def _put(session: Session, case: Case, act: str, path: str, now: datetime) -> No
         ),
         "metadata": {"gantry_dispute": row.ref},
     }
-    if act == "create":
+    if act == "create" and case.paid is not None and case.paid.received_debit:
+        params["treasury"] = {"received_debit": case.paid.received_debit}  # Stripe takes it instead
+    elif act == "create":
         params["transaction"] = row.transaction
     files = [
         {

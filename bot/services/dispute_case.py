@@ -13,6 +13,7 @@ from bot.domain import dispute_reason
 from bot.domain.deadline import STRIPE_CALENDARS
 from bot.domain.dispute import Finding, Purchase, Windows
 from bot.domain.dispute_reason import Reason
+from bot.domain.lost_card import KINDS
 from bot.services import channel
 from bot.services import person as people
 from storage import Session
@@ -126,9 +127,15 @@ def purchase(session: Session, paid: Transaction, now: datetime, *, zone: str = 
         wallet=paid.wallet,
         method=found.method if found is not None else "",
         three_d_secure=found is not None and found.three_d_secure in AUTHENTICATED,
-        card_status=card.status if card else "",
+        card_status=_status(card) if card else "",
         fraud_disputes=rows.fraud_since(session, paid.card, now - timedelta(days=rules.FRAUD_DAYS)),
     )
+
+
+def _status(card: Card) -> str:
+    """Return how a card stands for a dispute: one that somebody revoked here is as good as canceled."""
+    asked = card.reported in KINDS and card.status != "canceled"
+    return rules.STOPPING if asked else card.status
 
 
 def of(session: Session, row: Dispute, now: datetime) -> Case:
@@ -215,6 +222,7 @@ def facts(session: Session, row: Dispute, now: datetime) -> dict[str, Any]:
         "loss_reason": row.loss_reason,
         "reinstated": row.reinstated,
         "rescinded": row.rescinded,
+        "funds": row.funds,
         "task": row.task,
         "task_state": row.task_state,
         "task_by": row.task_by,

@@ -7,7 +7,7 @@ from typing import Any, Final
 from bot.domain import dispute as rules
 from bot.domain import stripe_object as objects
 from bot.domain.error import NotFoundError
-from bot.services import audit, dispute_call, dispute_case, dispute_clock
+from bot.services import audit, dispute_call, dispute_case, dispute_clock, dispute_funds
 from bot.services import dispute as service
 from storage import Session, after_commit, insert_once
 from storage.queries import dispute as rows
@@ -58,7 +58,7 @@ def follow(session: Session, dispute: str, defaults: Mapping[str, str], language
         if new and not row.by and not row.wanted and found.status == "unsubmitted":
             dispute_call.read(session, row, now)
         _advance(session, row, found, now)
-        _funds(session, row, found, now)
+        dispute_funds.follow(session, row, found, now)
         dispute_clock.settle(session, row, now)
         dispute_call.sync(session, row, now)
         dispute_call.show(session, row, now)
@@ -148,17 +148,6 @@ def _advance(session: Session, row: Dispute, found: StripeDispute, now: datetime
         dispute_call.tell(session, row, "dispute.ended", now)
     elif before in rules.UNSUBMITTED | {"dropped"} and row.by:
         dispute_call.tell(session, row, "dispute.elsewhere", now)
-
-
-def _funds(session: Session, row: Dispute, found: StripeDispute, now: datetime) -> None:
-    for name in ("reinstated", "rescinded"):
-        if getattr(found, name) and not getattr(row, name):
-            setattr(row, name, True)
-            session.add(row)
-            session.flush()
-            _record(session, row, "dispute:funds:noted", now, what=name, amount=found.amount)
-            facts = {"what": name, "moved": found.amount or row.amount, "moved_currency": found.currency}
-            dispute_call.tell(session, row, "dispute.funds", now, **facts)
 
 
 def _record(session: Session, row: Dispute, tag: str, now: datetime, **after: object) -> None:

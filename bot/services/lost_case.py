@@ -160,23 +160,32 @@ def mine(case: Case, who: Asker, now: datetime) -> dict[str, Any]:
         "may_see": may(who, Right.CUSTOMER_DATA),
         "may_replace": may(who, Right.REVOKE) and row.state in {"revoking", "revoked"},
         "thread": [case.thread.channel, case.thread.ts] if case.thread and case.thread.ts else [],
+        "threadless": case.thread is None,
     }
 
 
 def say(case: Case, view: str, now: datetime, **more: Any) -> int:  # noqa: ANN401 - JSON values
-    """Say a fact in the card's thread; without one, whoever reported it hears of it. Returns its number."""
+    """Say a fact in the card's thread; without one, to whoever reported it and to operators, one by one.
+
+    Returns:
+        The number of the message; of the last one where there are several.
+    """
     said = {**facts(case), **more}
     if case.thread is not None:
         return put_notice(case.session, case.thread, view, said, language=case.language, now=now)
-    return put_direct(
-        case.session,
-        team=case.row.team,
-        user=case.row.reported_by,
-        view=view,
-        facts=said,
-        language=preference.language(case.session, case.row.team, case.row.reported_by),
-        now=now,
-    )
+    number, operators = 0, called(case, "operator", now)
+    for user in dict.fromkeys([*operators, case.row.reported_by]):
+        words = preference.language(case.session, case.row.team, user)
+        shown, told = view, said
+        if view == "lost.frozen":  # nothing else stays that has the buttons: Slack forgets private answers
+            who = people.asker(case.session, team=case.row.team, user=user, now=now, language=words)
+            shown, told = "lost.mine", mine(case, who, now)
+            if user in operators:  # Slack may not have described them yet; the click decides
+                told |= dict.fromkeys(("may_release", "may_revoke", "may_see"), True)
+        number = put_direct(
+            case.session, team=case.row.team, user=user, view=shown, facts=told, language=words, now=now
+        )
+    return number
 
 
 def show(case: Case, now: datetime) -> None:

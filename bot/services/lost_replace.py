@@ -1,4 +1,4 @@
-"""A new card for a lost one: ordered once, with the limits of the old one, followed until it is used."""
+"""A new card for a lost one: ordered once, with all it can take over, followed until it is used."""
 
 import json
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from bot.domain import replacement
 from bot.domain.error import FormError, StaleError
 from bot.domain.role import Asker, Right
 from bot.services import delivery, lost_new, stripe_call, stripe_event
@@ -134,46 +135,23 @@ def limits_known(session: Session, call: StripeCall, outcome: Outcome, now: date
     if old.get("status") != "canceled":  # its cancellation was refused: two cards must never live at once
         _failed(case, Outcome(ok=False, object={}, code=NOT_CANCELED), now)
         return
-    holder = old.get("cardholder")
+    physical = wanted["type"] == "physical"
     params: dict[str, Any] = {
-        "cardholder": holder.get("id") if isinstance(holder, Mapping) else holder or case.card.cardholder,
-        "currency": old.get("currency") or case.card.currency,
+        "cardholder": case.card.cardholder,
+        **replacement.taken_over(old, physical=physical, mark=("gantry_case", row.ref)),
         "type": wanted["type"],
-        "metadata": {**_texts(old.get("metadata")), "gantry_case": row.ref},
     }
-    limits = _given(old.get("spending_controls"))
-    if limits:
-        params["spending_controls"] = limits
+    params["currency"] = params["currency"] or case.card.currency
     if wanted["keep"]:
         params |= {"replacement_for": case.card.id, "replacement_reason": row.kind or "lost"}
-    if wanted["type"] == "physical":
+    if physical:
         to = json.loads(row.ship_to or "{}")
-        name = to.pop("name", "")
-        params["shipping"] = {"name": name, "service": wanted["service"], "address": to}
-        if old.get("type") == "physical" and isinstance(old.get("personalization_design"), str):
-            params["personalization_design"] = old["personalization_design"]
+        params["shipping"] = replacement.shipping(old, to.pop("name", ""), wanted["service"], to)
     else:
         params["status"] = "active"  # a physical card is activated by its holder
     _call(case, REPLACE, CARD_PATH, params, now, creates=True)
     row.ship_to = None
     session.add(row)
-
-
-_READ_ONLY: Final = frozenset({"spending_limits_currency"})
-
-
-def _given(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """Return what Stripe takes back of what it gave: nothing empty, nothing that is only read."""
-    if isinstance(value, Mapping):
-        made = {name: _given(one) for name, one in value.items() if name not in _READ_ONLY}
-        return {name: one for name, one in made.items() if one not in (None, [], {})}
-    if isinstance(value, list):
-        return [_given(one) for one in value]
-    return value
-
-
-def _texts(value: Any) -> dict[str, str]:  # noqa: ANN401 - JSON
-    return {str(name): str(one) for name, one in value.items()} if isinstance(value, Mapping) else {}
 
 
 def replaced(session: Session, call: StripeCall, outcome: Outcome, now: datetime) -> None:
@@ -182,6 +160,8 @@ def replaced(session: Session, call: StripeCall, outcome: Outcome, now: datetime
     if case is None:
         return
     if not outcome.ok:
+        if outcome.final and _again_without(case, call, outcome.param, now):
+            return
         _failed(case, outcome, now)
         return
     whose = case.whose
@@ -199,7 +179,7 @@ def replaced(session: Session, call: StripeCall, outcome: Outcome, now: datetime
     session.flush()
     cases.record(case, "stripe", "card:replace:created", now, new_card=row.new_card)
     lost_new.follow(case, now)
-    if row.wanted.get("service") == "standard" and case.thread is not None:
+    if row.wanted.get("service") == "standard":
         delivery.await_card(
             session,
             subject=DELIVERY,
@@ -210,6 +190,19 @@ def replaced(session: Session, call: StripeCall, outcome: Outcome, now: datetime
             at=now,
             now=now,
         )
+
+
+def _again_without(case: Case, call: StripeCall, param: str, now: datetime) -> bool:
+    """Ask once more without a print that Stripe refuses: a plain card today is better than none."""
+    params = json.loads(call.params or "{}")
+    if not replacement.can_be_left_out(param) or param not in params:
+        return False
+    del params[param]
+    case.row.wanted = {**case.row.wanted, "left_out": [*case.row.wanted.get("left_out", []), param]}
+    case.session.add(case.row)
+    _call(case, REPLACE, CARD_PATH, params, now, creates=True)
+    cases.say(case, "lost.left_out", now, part=param)
+    return True
 
 
 def _failed(case: Case, outcome: Outcome, now: datetime) -> None:

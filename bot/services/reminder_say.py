@@ -49,7 +49,9 @@ def _put(session: Session, due: Due, fresh: Sequence[Call], look: Look, now: dat
     # Read again: what the look read belongs to a session that is over, and would open one of its own.
     lines = Lines(session, known(session, rows.deadlines(session, [call.item.id for call in fresh])))
     if due.reader == THREAD:
-        return [_in_thread(session, due, call, lines, look, now) for call in fresh]
+        # A case that no channel could take has no thread: it stands in people's lists alone.
+        placed = [call for call in fresh if lines.known(call.item).subject.root().id]
+        return [_in_thread(session, due, call, lines, look, now) for call in placed]
     if due.reader.startswith(ROLE):
         return _emergency(session, due, fresh, lines, look, now)
     return [_list(session, due, fresh, lines, look, now)]

@@ -18,6 +18,7 @@ from bot.services import (
     card_exception,
     card_find,
     dispute_follow,
+    dispute_funds,
     lost_after,
     spend,
     stripe_program,
@@ -243,6 +244,9 @@ def _after_dispute(session: Session, arrived: Arrived, truth: Truth, now: dateti
     act = arrived.event.type.rpartition(".")[2]
     row.reinstated = row.reinstated or act == "funds_reinstated"
     row.rescinded = row.rescinded or act == "funds_rescinded"
+    named = objects.moves(arrived.event.object)
+    dispute_funds.keep(row, named)
+    row.look = row.look or (act.startswith("funds_") and not named)
     dispute_follow.touched(session, row)
     stripe_program.tell_dispute(session, row, now)
 

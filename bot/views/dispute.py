@@ -114,6 +114,7 @@ def details(language: str, facts: Facts) -> list[Json]:
         key = f"dispute_task.{facts['task']}_{facts['task_state']}"
         who = line.name(facts, facts["task_by"]) if facts["task_by"] else Mrkdwn("")
         blocks.append(block.section(text.mrkdwn(language, key, who=who)))
+    blocks += [block.context(one) for one in moved(language, facts)]
     blocks += [block.section(one) for one in error(language, facts)]
     if facts["state"] in {"draft", "asked"}:
         found = [rule(language, one) for one in facts["warnings"]]
@@ -265,12 +266,40 @@ def ended(language: str, facts: Facts) -> Json:
 
 
 def funds(language: str, facts: Facts) -> Json:
-    """Return that funds came to the Issuing balance, or were taken back."""
-    amount = text.money(language, facts["moved"], facts["moved_currency"] or facts["currency"])
+    """Return that funds came to the Issuing balance, or were taken back, and whether the amount is right."""
+    old = {"amount": facts.get("moved"), "currency": facts.get("moved_currency")}  # of an older Gantry
+    one = {"amount": facts["amount"], "currency": facts["currency"], "check": "agrees"}
+    one |= {name: value for name, value in {**old, **facts.get("one", {})}.items() if value}
     words = text.mrkdwn(
-        language, f"dispute_funds.{facts['what']}", amount=amount, title=title(language, facts)
+        language,
+        f"dispute_funds.{facts['what']}",
+        amount=text.money(language, one["amount"], one["currency"]),
+        title=title(language, facts),
     )
-    return _said([words])
+    return _said([words, *_doubt(language, facts, one)])
+
+
+def _doubt(language: str, facts: Facts, one: Facts) -> list[Mrkdwn]:
+    """Return what is wrong with a movement of funds, if anything is, and where to look."""
+    if not text.has(f"dispute_check.{one['check']}"):
+        return []
+    path = f"issuing/disputes/{facts['dispute']}"
+    page = dashboard(path, account=facts["account"], livemode=facts["livemode"])
+    amount = text.money(language, facts["amount"], facts["currency"])
+    link = text.link(page, facts["dispute"] or "Dashboard")
+    return [text.mrkdwn(language, f"dispute_check.{one['check']}", amount=amount, link=link)]
+
+
+def moved(language: str, facts: Facts) -> list[Mrkdwn]:
+    """Return the movements of funds in short, or that none was seen where one is due."""
+    lines = []
+    for one in facts["funds"]:
+        amount = text.money(language, one["amount"], one["currency"])
+        said = text.mrkdwn(language, f"dispute_moved.{one['what']}", amount=amount)
+        lines.append(Mrkdwn(" ".join([said, *_doubt(language, facts, one)])))
+    if facts["state"] == "won" and not facts["reinstated"]:
+        lines.append(text.mrkdwn(language, "dispute_moved.nothing"))
+    return lines
 
 
 def dropped(language: str, facts: Facts) -> Json:

@@ -13,6 +13,7 @@ from bot.views.block import Json
 SEARCH, FIRST, PAGE, SUMMARY = "dispute.search", "dispute.first", "dispute.page", "dispute.summary"
 CHECK, TASK = "dispute.check", "dispute.task"
 FILETYPES: Final = ("pdf", "jpg", "jpeg", "png")
+OF_CARD: Final = frozenset({"card_active", "card_stopping"})
 WORDS_MOST: Final = 1500
 SHORT_MOST: Final = 500
 SHOWN: Final = 300
@@ -130,6 +131,8 @@ def page(
             )
         )
     )
+    if number == 1:
+        blocks += _of_card(language, facts, [one for one in facts["warnings"] if one["rule"] in OF_CARD], "1")
     fields = reason.on_page(number)
     if any(field.own for field in fields):
         blocks.append(block.context(text.mrkdwn(language, "dispute_form.merchant_first")))
@@ -196,7 +199,7 @@ def summary(language: str, reason: Reason, *, private: Private, facts: Facts, gi
         fields = [text.say(language, f"dispute_field.{name}") for name in facts["missing"]]
         said = text.say(language, "dispute_form.missing", fields=text.listing(language, fields))
         blocks.append(form.alert(line.short(said, 200)))
-    blocks += content(language, reason, facts, given)
+    blocks += content(language, reason, facts, given, f"{reason.pages + 1}")
     blocks.append(_turn(language, reason.pages))
     ready = not facts["missing"]
     if ready:
@@ -210,8 +213,8 @@ def summary(language: str, reason: Reason, *, private: Private, facts: Facts, gi
     )
 
 
-def content(language: str, reason: Reason, facts: Facts, given: Facts) -> list[Json]:
-    """Return what is submitted, field by field, with warnings and dates."""
+def content(language: str, reason: Reason, facts: Facts, given: Facts, page: str) -> list[Json]:
+    """Return what is submitted, field by field, with warnings and dates; `page` is what shows it."""
     head = text.lines(dispute.title(language, facts), dispute.reason_words(language, facts))
     blocks = [block.section(head), *(block.context(one) for one in dispute.days(language, facts))]
     files = {one["field"]: one for one in facts["files"]}
@@ -226,8 +229,35 @@ def content(language: str, reason: Reason, facts: Facts, given: Facts) -> list[J
         if value:
             shown = text.escape(line.short(_value(language, field, str(value)), SHOWN))
             blocks.append(block.section(text.lines(label, shown)))
-    blocks += [block.context(dispute.rule(language, one)) for one in facts["warnings"]]
-    return blocks
+    return blocks + _of_card(language, facts, facts["warnings"], page)
+
+
+def _of_card(language: str, facts: Facts, warnings: Sequence[Facts], page: str) -> list[Json]:
+    """Return warnings; one that the card still works has the button that stops it."""
+    return [
+        _cancel_first(language, facts, page)
+        if one["rule"] == "card_active" and facts["card"]
+        else block.context(dispute.rule(language, one))
+        for one in warnings
+    ]
+
+
+def _cancel_first(language: str, facts: Facts, page: str) -> Json:
+    """Return that the card still works, with the button that stops it and comes back to this page."""
+    offer = block.button(
+        text.say(language, "dispute_button.cancel_card"),
+        "lost.for_dispute",
+        f"{facts['card']} {facts['id']} {page}",
+        style="danger",
+        accessibility_label=text.say(language, "lost.revoke_label", last4=facts["last4"] or "????"),
+        confirm=block.confirm(
+            text.say(language, "dispute_form.cancel_title"),
+            text.say(language, "dispute_form.cancel_text"),
+            text.say(language, "dispute_form.cancel_yes"),
+            text.say(language, "form.cancel"),
+        ),
+    )
+    return block.section(dispute.rule(language, {"rule": "card_active"}), accessory=offer)
 
 
 def _value(language: str, field: EvidenceField, value: str) -> str:
@@ -242,7 +272,7 @@ def check(language: str, reason: Reason, *, private: Private, facts: Facts, give
     """Return the last look before a dispute is submitted for good."""
     blocks = [
         form.alert(text.say(language, "dispute_form.once"), level="warning"),
-        *content(language, reason, facts, given),
+        *content(language, reason, facts, given, "check"),
     ]
     if any(one["rule"] == "card_active" for one in facts["warnings"]) and alone != "connected":
         box = form.option(text.say(language, "dispute_form.with_card"), "yes")

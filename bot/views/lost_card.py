@@ -212,6 +212,8 @@ def mine(language: str, facts: Facts) -> Json:
         blocks.append(
             block.context(text.mrkdwn(language, "lost.thread_in", channel=text.channel(facts["thread"][0])))
         )
+    elif facts.get("threadless"):
+        blocks.append(block.context(text.mrkdwn(language, "lost.no_thread")))
     return block.message(words, [*blocks, *([block.actions(*found)] if found else [])])
 
 
@@ -236,9 +238,12 @@ def found(language: str, facts: Facts) -> Json:
 
 
 def none(language: str, facts: Facts) -> Json:
-    """Return that no card fits, and what to try: test cards, the form, or to wait."""
-    key = "lost.only_tests" if facts["tests"] else "lost.none"
+    """Return that no card fits, at Stripe either if it was asked, and what to try instead."""
+    key = "lost.only_tests" if facts["tests"] else _nothing(facts)
     said = [text.mrkdwn(language, key, typed=facts["typed"], count=facts["tests"])]
+    if facts.get("stripe") == "away":
+        where = text.link(dashboard("issuing/cards", account="", livemode=True), "Dashboard")
+        said.append(text.mrkdwn(language, "lost.none_away", dashboard=where))
     if facts["reading"]:
         said.append(text.mrkdwn(language, "lost.reading"))
     words = Mrkdwn("\n".join(said))
@@ -247,6 +252,23 @@ def none(language: str, facts: Facts) -> Json:
         show = block.button(text.say(language, "button.test_cards"), "lost.tests", facts["typed"])
         found.insert(0, show)
     return block.message(words, [block.section(words), block.actions(*found)])
+
+
+def _nothing(facts: Facts) -> str:
+    if facts.get("stripe") == "nothing":
+        return "lost.none_at_stripe"
+    if facts.get("stripe") == "away":
+        return "lost.none_here"
+    return "lost.none_by_name" if facts.get("by") else "lost.none"
+
+
+def asked(language: str, facts: Facts) -> Json:
+    """Return that Stripe is being asked about a card."""
+    said = [text.mrkdwn(language, "lost.asked", typed=facts["typed"])]
+    if facts["reading"]:
+        said.append(text.mrkdwn(language, "lost.reading"))
+    words = Mrkdwn("\n".join(said))
+    return block.message(words, [block.section(words)])
 
 
 def about(language: str, one: Facts) -> Mrkdwn:
@@ -272,4 +294,4 @@ def kind(language: str, one: Facts) -> Mrkdwn:
     return text.mrkdwn(language, f"lost_type.{known}")
 
 
-RENDERERS: Final = {"lost.mine": mine, "lost.found": found, "lost.none": none}
+RENDERERS: Final = {"lost.mine": mine, "lost.found": found, "lost.none": none, "lost.asked": asked}

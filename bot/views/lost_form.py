@@ -121,7 +121,7 @@ def replacement(language: str, facts: Facts, place: Mapping[str, object]) -> Jso
     speeds = [form.option(text.say(language, f"lost_speed.{one}"), one) for one in rules.SHIPPING]
     hint = text.say(language, "lost.on_file", address=short(facts["address"])) if known else None
     blocks = [
-        block.section(text.mrkdwn(language, "lost.replace_about", card=lost_card.title(language, facts))),
+        block.section(Mrkdwn("\n".join(_taken_over(language, facts)))),
         form.input(
             text.say(language, "lost.replace_type"),
             form.radio("type", kinds, initial="physical" if facts["type"] == "physical" else "virtual"),
@@ -153,6 +153,16 @@ def replacement(language: str, facts: Facts, place: Mapping[str, object]) -> Jso
         close=text.say(language, "form.cancel"),
         private_metadata={"case": facts["id"], **place},
     )
+
+
+def _taken_over(language: str, facts: Facts) -> list[Mrkdwn]:
+    """Return what the new card takes over and what it cannot, before anybody orders it."""
+    physical = "physical" if facts["type"] == "physical" else "virtual"
+    return [
+        text.mrkdwn(language, "lost.replace_about", card=lost_card.title(language, facts)),
+        text.mrkdwn(language, f"lost.replace_same_{physical}"),
+        text.mrkdwn(language, f"lost.replace_new_{physical}"),
+    ]
 
 
 def address(language: str, private: Mapping[str, object]) -> Json:

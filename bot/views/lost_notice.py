@@ -108,6 +108,15 @@ def ordered(language: str, facts: Facts) -> Json:
     return _said(words)
 
 
+def left_out(language: str, facts: Facts) -> Json:
+    """Return that Stripe refused a print, and the new card is ordered without it."""
+    known = facts["part"] if text.has(f"lost_part.{facts['part']}") else "other"
+    part = text.say(language, f"lost_part.{known}")
+    return _said(
+        text.mrkdwn(language, "lost.said_left_out", part=part, card=lost_card.title(language, facts))
+    )
+
+
 def no_new_card(language: str, facts: Facts) -> Json:
     """Return that there will be no new card."""
     by = lost_card.who(language, facts, facts["replaced_by"])
@@ -235,6 +244,7 @@ RENDERERS: Final = {
     "lost.new_card": new_card,
     "lost.token_asked": token_asked,
     "lost.late_kept": late_kept,
+    "lost.left_out": left_out,
     "lost.replace_failed": _trouble("replace_failed"),
     "lost.late": late,
     "lost.token": token,

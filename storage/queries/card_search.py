@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import exists
-from sqlmodel import col, delete, func, select
+from sqlmodel import col, delete, func, select, update
 
-from storage.tables_lost import HolderWord
+from storage.queries.claim import changed_one
+from storage.tables_lost import CardSearch, HolderWord
 from storage.tables_stripe import Authorization, Card, Cardholder
 from storage.tables_stripe_event import StripeAccount
 from storage.upsert import insert_once
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
+    from typing import Any
 
+    from sqlalchemy import CursorResult
     from sqlmodel import Session
 
 _LAST: str = "\U0010ffff"
@@ -123,3 +126,30 @@ def words(session: Session, cardholder: str, found: Collection[str]) -> None:
     for word in sorted(set(found) - kept):
         values = {"cardholder": cardholder, "word": word}
         insert_once(session, HolderWord, values, conflict=["cardholder", "word"])
+
+
+def put(session: Session, values: Mapping[str, Any]) -> bool:
+    """Insert a search at Stripe; false when the same request has put one before."""
+    return insert_once(session, CardSearch, values, conflict=["team", "key"])
+
+
+def later(session: Session, row_id: int, next_attempt_at: datetime) -> None:
+    """Try a search that still waits again at this moment (wall time)."""
+    waits = (col(CardSearch.id) == row_id, col(CardSearch.state) == "waiting")
+    session.exec(update(CardSearch).where(*waits).values(next_attempt_at=next_attempt_at))
+
+
+def answered(session: Session, row_id: int) -> bool:
+    """End a search and empty it; false when another worker was first."""
+    return changed_one(
+        session,
+        update(CardSearch)
+        .where(col(CardSearch.id) == row_id, col(CardSearch.state) == "waiting")
+        .values(state="answered", said=None, response_url=None),
+    )
+
+
+def forget(session: Session, before: datetime) -> int:
+    """Remove searches asked before this, answered or not; returns how many."""
+    result = session.exec(delete(CardSearch).where(col(CardSearch.asked_at) < before))
+    return cast("CursorResult[Any]", result).rowcount

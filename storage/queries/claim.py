@@ -13,12 +13,15 @@ from storage.tables import Evidence, SlackEvent
 from storage.tables_call import StripeCall
 from storage.tables_complaint import ComplaintEntry
 from storage.tables_dispute import DisputePaper
+from storage.tables_lost import CardSearch
 from storage.tables_stripe_event import StripeEvent
 
 if TYPE_CHECKING:
     from sqlalchemy import CursorResult
 
-Waiting = TypeVar("Waiting", SlackEvent, Evidence, StripeEvent, StripeCall, DisputePaper, ComplaintEntry)
+Waiting = TypeVar(
+    "Waiting", SlackEvent, Evidence, StripeEvent, StripeCall, DisputePaper, ComplaintEntry, CardSearch
+)
 """A table whose rows wait in one state until `next_attempt_at`."""
 
 

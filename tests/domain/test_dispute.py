@@ -91,6 +91,7 @@ def test_only_what_stripe_refuses_blocks(about: str, more: dict[str, Any], rule:
 WARNS: list[tuple[str, str, dict[str, Any], dict[str, str], set[str]]] = [
     ("plain fraud", "fraudulent", {}, {}, set()),
     ("the card still works", "fraudulent", {"card_status": "active"}, {}, {"card_active"}),
+    ("the card is being canceled", "fraudulent", {"card_status": "canceling"}, {}, {"card_stopping"}),
     ("3-D Secure", "fraudulent", {"three_d_secure": True}, {}, {"three_d_secure"}),
     ("a wallet", "fraudulent", {"wallet": "apple_pay"}, {}, {"wallet"}),
     ("the chip was read", "fraudulent", {"method": "chip"}, {}, {"chip"}),

@@ -55,6 +55,8 @@ def use(corpus: Corpus) -> None:
         ("picture", ""),
     ):
         corpus.keep("click", click(f"dispute.{name}", value, "U0MARC"))
+    revoke = corpus.opens("click in a form", in_view(page, "lost.for_dispute", "ic_dispute 1 1", "U0OLGA"))
+    corpus.sends(revoke, "U0OLGA")
     corpus.keep("other", {**submission(page, "U0MARC"), "type": "view_closed", "is_cleared": False})
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.listeners.dispute_desk import desk
 from tests.reliability.conftest import (
     at_once,
     beginning,
@@ -13,7 +14,17 @@ from tests.reliability.conftest import (
     started,
 )
 
-__all__ = ["at_once", "beginning", "bot", "build", "empty_database", "running_slack", "slack", "started"]
+__all__ = [
+    "at_once",
+    "beginning",
+    "bot",
+    "build",
+    "desk",
+    "empty_database",
+    "running_slack",
+    "slack",
+    "started",
+]
 
 
 @pytest.fixture(autouse=True)

@@ -10,9 +10,11 @@ import pytest
 
 from bot.effects.card_lookup import CardLookup
 from bot.effects.stripe_fill import StripeFilling
+from bot.playground.identity import BOT_USER
 from bot.playground.stripe import acts
 from bot.playground.stripe.vault import Whose
 from storage.queries import stripe_fill
+from storage.tables_lost import CardSearch
 from storage.tables_stripe import Cardholder
 from tests.lost_card.rig import LIVE, Scene
 from tests.reliability.rig import LENA, OLGA, OPS, SAM
@@ -152,3 +154,41 @@ def test_a_stripe_slower_than_slack_waits_answers_in_the_form(
         lambda: (view := scene.bot.slack.view(SAM)) and fresh in str(view.payload), what="the answer"
     )
     assert shown
+
+
+def test_a_card_that_no_row_knows_is_asked_of_stripe_after_the_answer(scene: Scene) -> None:
+    fresh = issue(scene, LIVE, "Zoe New", "8181")
+    before = len(scene.local.calls)
+    assert "Searching at Stripe" in scene.ask(LENA, "8181")
+    assert len(scene.local.calls) == before  # the answer waited for nobody
+    scene.hear()
+    assert "Is this the lost card?" in scene.bot.told(LENA)[-1]
+    scene.private(LENA, f"lost.freeze:{fresh}")
+    assert scene.row(fresh).reported == "frozen"
+    [row] = scene.bot.rows(CardSearch)
+    assert (row.state, row.said, row.response_url) == ("answered", None, None)
+
+
+def test_a_mention_in_a_thread_is_answered_there(scene: Scene) -> None:
+    issue(scene, LIVE, "Max New", "9191")
+    root = scene.bot.slack.say(SAM, OPS, "A customer lost a card")
+    scene.bot.slack.say(SAM, OPS, f"<@{BOT_USER}> lost max@example.com", thread_ts=root.ts)
+    scene.hear()
+    asked, answered = scene.bot.slack.ephemerals(SAM)[-2:]
+    assert "Searching at Stripe" in asked.text
+    assert "Max New" in answered.text
+    assert answered.thread_ts == root.ts
+
+
+def test_who_searches_hears_that_there_is_nothing_or_that_stripe_is_silent(scene: Scene) -> None:
+    scene.ask(SAM, "0000")
+    scene.hear()
+    assert "neither here nor at Stripe" in scene.bot.told(SAM)[-1]
+    assert "lost.search" in str(scene.bot.slack.ephemerals(SAM)[-1].blocks)
+    scene.local.faults.outage = True
+    issue(scene, LIVE, "Zoe New", "8181")
+    scene.ask(SAM, "8181")
+    scene.hear()
+    assert "Stripe gives no answer at present" in scene.bot.told(SAM)[-1]
+    assert [row.attempts for row in scene.bot.rows(CardSearch)] == [1, 3]
+    assert "cannot be searched by name" in scene.ask(SAM, "zoe")

@@ -17,7 +17,7 @@ from bot.effects.card_lookup import CardLookup
 from storage.tables_call import StripeCall
 from storage.tables_dispute import Dispute
 from storage.tables_lost import LostCard
-from tests.listeners.test_dispute import CARD, SURE, picture
+from tests.listeners.dispute_desk import CARD, SURE, picture
 from tests.listeners.test_doors import opened
 from tests.other_server.stripe_params import decoded, judged
 from tests.other_server.stripe_server import CALLS, HOME, KEY, Answers, OtherStripe
@@ -29,9 +29,11 @@ OF_DISPUTES = {
 
 
 @pytest.fixture
-def other() -> Iterator[OtherStripe]:
-    """A Stripe in which Jenny has two cards, a wallet, and two purchases."""
+def other(request: pytest.FixtureRequest) -> Iterator[OtherStripe]:
+    """A Stripe in which Jenny has two cards, a wallet, and two purchases; at a connected account, if wanted."""
     with OtherStripe() as stripe:
+        if account := getattr(request, "param", ""):
+            stripe.connect(account)
         jenny = stripe.put(
             "cardholders", name="Jenny Rosen", email="jenny@example.com", type="individual", status="active",
             billing={"address": HOME}, requirements={"disabled_reason": None, "past_due": []},
@@ -40,10 +42,12 @@ def other() -> Iterator[OtherStripe]:
         for last4 in ("4242", "5454"):
             card = stripe.card(jenny, last4=last4, status="active")
             card["spending_controls"] |= {"spending_limits": [limits], "spending_limits_currency": "usd"}
+            card["financial_account"] = f"fa_{last4}"
             stripe.put(
                 "transactions", type="capture", amount=-7_000, currency="usd", merchant_amount=-7_000,
                 merchant_currency="usd", card=card["id"], cardholder=jenny["id"], authorization=None,
                 dispute=None, wallet=None, token=None,
+                treasury={"received_debit": f"rd_{last4}", "received_credit": None} if account else None,
                 merchant_data={"category": "taxicabs_limousines", "name": "Rocket Rides", "network_id": "1234567890"},
             )  # fmt: skip
         token = stripe.put(
@@ -55,6 +59,7 @@ def other() -> Iterator[OtherStripe]:
             last4="7777",
         )
         stripe.tell("issuing_token.created", token)
+        card.update(type="physical", personalization_design="ipd_rejected", second_line="ACME LTD")
         yield stripe
 
 
@@ -116,7 +121,7 @@ def test_every_call_for_a_lost_card_is_taken(bot: Bot, other: OtherStripe) -> No
     form(bot, SAM, f"lost.ask_replace:{case}", type="virtual")
     first = other.kept["cards"][bot.rows(LostCard)[-1].new_card]
     assert (first["status"], first["spending_controls"]["spending_limits"][0]["amount"]) == ("active", 50_000)
-    assert first["metadata"]["gantry_case"] == "L-1"
+    assert (first["metadata"]["gantry_case"], first["financial_account"]) == ("L-1", "fa_4242")
 
     case = revoked(bot, other, "5454")
     bot.click(SAM, f"lost.open:{case}", OPS)
@@ -141,15 +146,21 @@ def test_every_call_for_a_lost_card_is_taken(bot: Bot, other: OtherStripe) -> No
     second = other.kept["cards"][bot.rows(LostCard)[-1].new_card]
     assert (second["shipping"]["address"], second["shipping"]["service"]) == (to, "express")
     assert second["replacement_for"] is None
+    assert (second["financial_account"], second["second_line"]) == ("fa_5454", "ACME LTD")
+    [(_, _, why)] = other.refused  # the design is not active any more: the card is made without it
+    assert why["param"] == "personalization_design"
+    assert "without it" in str(bot.said("Stripe refused the design", OPS))
+    other.refused.clear()
 
     lookup = CardLookup(bot.gantry.database, bot.clock, bot.gantry.stripe)
     assert all(lookup.ask(words) for words in ("4242", "jenny@example.com", second["id"]))
     assert other.refused == []
     assert {call for call in CALLS if call not in OF_DISPUTES} <= set(other.taken)
-    assert {row.state for row in bot.rows(StripeCall)} == {"done"}
+    assert sorted(row.act for row in bot.rows(StripeCall) if row.state != "done") == ["card.replace"]
 
 
-def test_every_call_for_a_dispute_is_taken(bot: Bot, other: OtherStripe) -> None:
+def disputed(bot: Bot, other: OtherStripe, **sure: Any) -> str:
+    """Open a dispute, change its reason, give a file, submit it; the purchase."""
     paid = next(iter(other.kept["transactions"]))
     bot.slack.command(SAM, OPS, f"/dispute new {paid}")
     opened(bot, SAM)
@@ -172,10 +183,14 @@ def test_every_call_for_a_dispute_is_taken(bot: Bot, other: OtherStripe) -> None
     )
     assert theirs["evidence"]["fraudulent"]["additional_documentation"] in other.kept["files"]
     submit(bot, SAM)
-    form(bot, OLGA, f"dispute.check:{row.id}", **SURE, **CARD)
+    form(bot, OLGA, f"dispute.check:{row.id}", **SURE, **sure)
     assert theirs["status"] == "submitted"
     assert bot.rows(Dispute)[0].state == "submitted"
+    return str(paid)
 
+
+def test_every_call_for_a_dispute_is_taken(bot: Bot, other: OtherStripe) -> None:
+    paid = disputed(bot, other, **CARD)
     # One made in the Dashboard, about a purchase that nobody has told us of.
     paid = other.put(
         "transactions", **{**other.kept["transactions"][paid], "id": "ipi_elsewhere1", "dispute": None}
@@ -193,6 +208,40 @@ def test_every_call_for_a_dispute_is_taken(bot: Bot, other: OtherStripe) -> None
     assert set(other.taken) >= OF_DISPUTES
     posted = [path for method, path in other.taken if method == "POST"]
     assert posted.count("/v1/issuing/disputes/{id}/submit") == posted.count("/v1/issuing/disputes") == 1
+
+
+@pytest.mark.parametrize("other", ["acct_shop"], indirect=True)
+def test_both_flows_are_taken_on_behalf_of_a_connected_account(bot: Bot, other: OtherStripe) -> None:
+    other.taken.clear()
+    other.by.clear()
+    case = revoked(bot, other, "4242")
+    form(bot, SAM, f"lost.ask_replace:{case}", type="virtual")
+    old, new = bot.rows(LostCard)[-1].card, bot.rows(LostCard)[-1].new_card
+    assert other.kept["cards"][new]["replacement_for"] == old
+    disputed(bot, other)
+    funds = {"id": "txn_1", "object": "balance_transaction", "amount": 1_250, "currency": "usd", "created": 1}
+    [theirs] = other.kept["disputes"].values()
+    theirs["balance_transactions"] = [funds]
+    other.tell("issuing_dispute.funds_reinstated", {**theirs, "balance_transactions": None})
+    bot.clock.advance(timedelta(hours=25))
+    bot.clock.pass_wall(timedelta(hours=25))
+    bot.gantry.reconciliation.turn()
+    bot.settle()
+    assert [(one["amount"], one["check"]) for one in bot.rows(Dispute)[-1].funds] == [(1_250, "agrees")]
+    assert theirs["treasury"]["received_debit"] == "rd_4242"  # a financial account paid
+    assert other.refused == []
+    changed = [
+        (path, by) for (method, path), by in zip(other.taken, other.by, strict=True) if method == "POST"
+    ]
+    assert {by for _, by in changed} == {"acct_shop"}
+    posts = {call[1] for call in CALLS if call[0] == "POST" and "tokens" not in call[1]}
+    assert {path for path, _ in changed} == posts
+    for whose in ("", "acct_other"):  # what lives elsewhere is missing, or nobody's
+        headers = {**SENT, "Stripe-Account": whose} if whose else SENT
+        status, told = other.answer("GET", f"/v1/issuing/cards/{old}", headers, b"")
+        assert (status, told["error"]["code"]) == (
+            (403, "account_invalid") if whose else (404, "resource_missing")
+        )
 
 
 @pytest.mark.parametrize("reason", plans.disputes().all, ids=lambda reason: reason.id)

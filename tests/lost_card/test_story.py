@@ -390,3 +390,38 @@ def test_a_card_that_does_not_arrive_in_ten_business_days_raises_an_alarm(scene:
         acts.ship(scene.local.vault, LIVE, scene.case().new_card, status)
         scene.pass_(timedelta(seconds=2))
     assert [row.state for row in scene.bot.rows(Deadline) if row.subject == "card_delivery"] == ["met"]
+
+
+def test_without_an_operations_channel_operators_and_the_reporter_are_written_to(scene: Scene) -> None:
+    slack = scene.bot.slack
+    slack.archive(OPS)
+    scene.bot.gantry.look_at_channels()
+    scene.report(LENA)
+    scene.hear()
+    for person in (LENA, OLGA):
+        [said] = [
+            message
+            for message in slack.messages(person)
+            if "Declined" in message.text or "NOT" in message.text
+        ][:1]
+        assert "No operations channel" in str(said.blocks)
+        assert f"lost.ask_revoke:{scene.case().id}" in str(said.blocks)
+    slack.click(OLGA, f"lost.ask_revoke:{scene.case().id}", channel="dm")
+    slack.wait_for(lambda: slack.view(OLGA), what="the form")
+    assert slack.submit(OLGA, {"kind": "lost"}) == {"ok": True}
+    scene.hear()
+    assert scene.at_stripe()["status"] == "canceled"
+    assert all("for good" in slack.messages(person)[-1].text for person in (LENA, OLGA))
+    slack.click(OLGA, f"lost.ask_replace:{scene.case().id}", channel="dm")
+    slack.wait_for(lambda: slack.view(OLGA), what="the form")
+    assert slack.submit(OLGA, {"type": "physical", "speed": "standard"}) == {"ok": True}
+    scene.hear()
+    [clock] = [row for row in scene.bot.rows(Deadline) if row.subject == "card_delivery"]
+    for hours in (-25, -1, 24, 24, 24, 24, 24):
+        at = clock.due_at if hours < 0 else scene.bot.clock.now()
+        scene.bot.clock.advance(at + timedelta(hours=hours) - scene.bot.clock.now())
+        scene.bot.gantry.reminders.tick()
+        scene.hear()
+    told = [message.text for message in slack.messages(OLGA)]
+    assert any("overdue" in text.lower() and "delivery of the new card" in text for text in told)
+    assert not scene.bot.waiting(), scene.bot.waiting()

@@ -66,27 +66,51 @@ CALLS: dict[tuple[str, str], Any] = {
 
 
 class Answers:
-    """What it answers. `taken` and `refused` say what came of the calls."""
+    """What it answers. `taken` and `refused` say what came of the calls, `by` on which account's behalf.
+
+    Objects live in their account: the platform's own is `''`. `home` is the account that a test is about.
+    """
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, str]] = []
+        self.by: list[str] = []
         self.refused: list[tuple[str, str, Any]] = []
-        self.kept: dict[str, dict[str, Json]] = {kind: {} for kind in (*_OBJECT, "accounts")}
-        self.keys: dict[str, tuple[Any, tuple[int, Json]]] = {}
+        self.stores: dict[str, dict[str, dict[str, Json]]] = {"": _empty()}
+        self.home = ""
+        self.keys: dict[tuple[str, str], tuple[Any, tuple[int, Json]]] = {}
         self._lock = threading.Lock()
+        self._whose = ""
+        self._made = 0
+
+    @property
+    def kept(self) -> dict[str, dict[str, Json]]:
+        """What the account holds that a test is about."""
+        return self.stores[self.home]
+
+    @property
+    def _here(self) -> dict[str, dict[str, Json]]:
+        """What the account holds on whose behalf the call is made that is being answered."""
+        return self.stores[self._whose]
+
+    def connect(self, account: str) -> None:
+        """A connected account; from now on the test is about it."""
+        self.stores[account] = _empty()
+        self.stores[""]["accounts"][account] = {"id": account, "object": "account"}
+        self.home = self._whose = account
 
     def put(self, kind: str, **more: Any) -> Json:
         """Keep an object; the newest comes first in lists."""
         name, prefix = _OBJECT[kind]
+        self._made += 1
         made = {
-            "id": f"{prefix}_{len(self.kept[kind]) + 1:06}OTHER",
+            "id": f"{prefix}_{self._made:06}OTHER",
             "object": name,
             "created": int(time.time()),
             "livemode": True,
             "metadata": {},
             **more,
         }
-        self.kept[kind][made["id"]] = made
+        self._here[kind][made["id"]] = made
         return made
 
     def tell(self, kind: str, found: Json) -> None:
@@ -100,6 +124,7 @@ class Answers:
             "brand": "Visa", "cancellation_reason": None, "cardholder": holder, "currency": "usd",
             "exp_month": 8, "exp_year": 2030, "financial_account": None, "last4": "4242",
             "latest_fraud_warning": None, "personalization_design": None, "replaced_by": None,
+            "lifecycle_controls": None,
             "replacement_for": None, "replacement_reason": None, "second_line": None, "shipping": None,
             "spending_controls": dict(_NO_CONTROLS), "status": "inactive", "type": "virtual", "wallets": None,
         }  # fmt: skip
@@ -110,6 +135,7 @@ class Answers:
         parts = urlsplit(target)
         path, ident = _template(parts.path)
         with self._lock:
+            self._whose = headers.get("Stripe-Account", "")
             try:
                 given = self._given(method, path, headers, parts.query, body)
                 found = self._once(
@@ -118,13 +144,16 @@ class Answers:
             except Refused as error:
                 self.refused.append((method, parts.path, error.body["error"]))
                 return error.status, error.body
+            finally:
+                by, self._whose = self._whose, self.home
             self.taken.append((method, path))
+            self.by.append(by)
             return found
 
     def _given(self, method: str, path: str, headers: dict[str, str], query: str, body: bytes) -> Json:
         if headers.get("Authorization") != f"Bearer {KEY}":
             raise Refused("Invalid API Key provided", status=401)
-        if "Stripe-Account" in headers:
+        if self._whose not in self.stores or headers.get("Stripe-Account") == "":
             raise Refused("No such account", status=403, code="account_invalid")
         wanted = CALLS.get((method, path))
         if wanted is None:
@@ -149,20 +178,21 @@ class Answers:
         if not key:
             raise Refused("A call without an idempotency key can happen twice")
         request = (path, json.dumps(given))
-        if key in self.keys:
-            before, answer = self.keys[key]
+        known = (self._whose, key)
+        if known in self.keys:
+            before, answer = self.keys[known]
             if before != request:
                 raise Refused("Keys can only be used with the same parameters", kind="idempotency_error")
             return answer
-        self.keys[key] = (request, (200, json.loads(json.dumps(act()))))
-        return self.keys[key][1]
+        self.keys[known] = (request, (200, json.loads(json.dumps(act()))))
+        return self.keys[known][1]
 
     def _do(self, method: str, path: str, ident: str, given: Json) -> Json:
         kind = path.split("/")[-1 if "{" not in path else path.split("/").index("{id}") - 1]
         if ident:
-            if ident not in self.kept[kind]:
+            if ident not in self._here[kind]:
                 raise Refused(f"No such {kind}: '{ident}'", status=404, code="resource_missing", param="id")
-            one = self.kept[kind][ident]
+            one = self._here[kind][ident]
             if method == "GET":
                 return one
             name = "submit" if path.endswith("/submit") else f"change_{kind}"
@@ -176,7 +206,7 @@ class Answers:
     def _listed(self, kind: str, given: Json) -> Json:
         if not 1 <= given.get("limit", 10) <= 100:
             raise Refused("Invalid limit", param="limit")
-        found = list(reversed(self.kept[kind].values()))
+        found = list(reversed(self._here[kind].values()))
         for name in ("last4", "status", "type", "email", "transaction"):
             if name in given:
                 found = [one for one in found if one[name] == given[name]]
@@ -191,12 +221,14 @@ class Answers:
         return {"object": "list", "data": found[:limit], "has_more": len(found) > limit, "url": f"/v1/{kind}"}
 
     def create_cards(self, given: Json) -> Json:
-        holder = self.kept["cardholders"].get(given.get("cardholder", ""))
+        holder = self._here["cardholders"].get(given.get("cardholder", ""))
         if holder is None:
             raise Refused("No such cardholder", code="resource_missing", param="cardholder")
         if (given["type"] == "physical") != ("shipping" in given):
             raise Refused("Physical cards are shipped, and no other", param="shipping")
-        old = self.kept["cards"].get(given.get("replacement_for", ""))
+        if given.get("personalization_design") == "ipd_rejected":
+            raise Refused("This design is not active", param="personalization_design")
+        old = self._here["cards"].get(given.get("replacement_for", ""))
         if ("replacement_for" in given) != (old is not None and "replacement_reason" in given):
             raise Refused("A replacement names a card and a reason", param="replacement_for")
         controls = {**_NO_CONTROLS, **given.get("spending_controls", {})}
@@ -210,7 +242,7 @@ class Answers:
                 **kept,
                 **shipping,
                 "spending_controls": controls,
-                "last4": f"{9000 + len(self.kept['cards'])}",
+                "last4": f"{9000 + len(self._here['cards'])}",
             },
         )
         if old is not None:
@@ -235,16 +267,25 @@ class Answers:
         return self.put("files", purpose=given["purpose"], filename=given["name"], size=given["size"])
 
     def create_disputes(self, given: Json) -> Json:
-        paid = self.kept["transactions"].get(given.get("transaction", ""))
+        debit = given.get("treasury", {}).get("received_debit")
+        found = [
+            one
+            for one in self._here["transactions"].values()
+            if (one["treasury"] or {}).get("received_debit") == debit
+        ]
+        paid = found[0] if debit and found else self._here["transactions"].get(given.get("transaction", ""))
+        if paid is not None and bool(paid["treasury"]) != bool(debit):
+            raise Refused("A financial account paid: its debit is disputed", param="transaction")
         if paid is None or paid["dispute"]:
             raise Refused("This transaction cannot be disputed", param="transaction")
         if not 0 < given.get("amount", 1) <= -paid["amount"]:
             raise Refused("Invalid amount", param="amount")
         made = self.put(
             "disputes", currency="usd", amount=-paid["amount"], evidence={"reason": "other"},
-            status="unsubmitted", transaction=paid["id"], treasury=None, balance_transactions=[],
+            status="unsubmitted", transaction=paid["id"], treasury=paid["treasury"], balance_transactions=[],
         )  # fmt: skip
         paid["dispute"] = made["id"]
+        given.pop("treasury", None)
         return self._change_disputes(made, {**given, "transaction": paid["id"]})
 
     def _change_disputes(self, one: Json, given: Json) -> Json:
@@ -255,7 +296,7 @@ class Answers:
                 {**one["evidence"].get(name, {}), **value} if isinstance(value, dict) else value
             )
             file = value.get("additional_documentation") if isinstance(value, dict) else ""
-            if file and self.kept["files"].get(file, {}).get("purpose") != "dispute_evidence":
+            if file and self._here["files"].get(file, {}).get("purpose") != "dispute_evidence":
                 raise Refused("No such file", param=f"evidence[{name}][additional_documentation]")
         one.update(given)
         return one
@@ -308,6 +349,10 @@ class OtherStripe(Answers):
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+def _empty() -> dict[str, dict[str, Json]]:
+    return {kind: {} for kind in (*_OBJECT, "accounts")}
 
 
 def _template(path: str) -> tuple[str, str]:

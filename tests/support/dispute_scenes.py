@@ -16,6 +16,7 @@ RULES: list[Facts] = [
     {"rule": "network_late", "date": "2027-01-14", "days": 65},
     {"rule": "partly_refunded"},
     {"rule": "card_active"},
+    {"rule": "card_stopping"},
     {"rule": "three_d_secure"},
     {"rule": "wallet"},
     {"rule": "chip"},
@@ -64,6 +65,7 @@ def about(state: str = "draft", **more: Any) -> Facts:
         "loss_reason": "other",
         "reinstated": False,
         "rescinded": False,
+        "funds": FUNDS if state == "won" else [],
         "task": {"won": "reimburse", "expired": "review"}.get(state, ""),
         "task_state": "open" if state in {"won", "expired"} else "",
         "task_by": "",
@@ -85,6 +87,19 @@ def about(state: str = "draft", **more: Any) -> Facts:
         "names": dict.fromkeys(STRANGERS[:3], NAME),
         **more,
     }
+
+
+FUNDS: list[Facts] = [
+    {"id": f"txn_{number}", "what": what, "amount": 10**12, "currency": "eur", "check": check}
+    for number, (what, check) in enumerate(
+        [
+            ("reinstated", "agrees"),
+            ("rescinded", "differs"),
+            ("reinstated", "currency"),
+            ("rescinded", "unnamed"),
+        ]
+    )
+]
 
 
 def scenes() -> Iterator[Scene]:
@@ -119,6 +134,8 @@ def _said() -> Iterator[Scene]:
     yield Scene("dispute.refused", about())
     for what in ("reinstated", "rescinded"):
         yield Scene("dispute.funds", about("won", what=what, moved=7_000, moved_currency="jpy"), what)
+        for one in FUNDS:
+            yield Scene("dispute.funds", about("won", what=what, one=one), f"{what} {one['check']}")
     yield Scene("dispute.dropped", about("dropped", actor=STRANGERS[0]))
     for code in ("type", "broken", "locked", "too_large", "unreachable", "new_error"):
         more = {"field": "check_image", "code": code, "name": NAME, "user": STRANGERS[5]}

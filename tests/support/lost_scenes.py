@@ -108,7 +108,11 @@ def scenes() -> Iterator[Scene]:
         yield Scene("card", {**board, "lost": one}, f"{number}")
         for yes in (True, False):
             may = dict.fromkeys(("may_release", "may_revoke", "may_see", "may_replace"), yes)
-            yield Scene("lost.mine", {**one, **may, "thread": ["C0OPS", "1.2"] if yes else []}, f"{number}")
+            yield Scene(
+                "lost.mine",
+                {**one, **may, "thread": ["C0OPS", "1.2"] if yes else [], "threadless": not yes},
+                f"{number}",
+            )
         yield Scene("lost.frozen", one, f"{number}")
         yield Scene("lost.not_stopped", {**one, "to": STRANGERS[0]}, f"{number}")
         for view in ("stop_failed", "release_failed", "revoke_failed", "replace_failed"):
@@ -131,10 +135,7 @@ def scenes() -> Iterator[Scene]:
         yield Scene("lost.released", {**one, "released_by": STRANGERS[1]}, f"{number}")
         yield Scene("lost.no_new_card", {**one, "replaced_by": STRANGERS[1]}, f"{number}")
     yield from _after()
-    yield Scene("lost.found", {"cards": [found()], "more": 0}, "one")
-    yield Scene("lost.found", {"cards": many(), "more": 95}, "many")
-    for tests, reading in ((0, True), (1, False), (7, True)):
-        yield Scene("lost.none", {"typed": NASTY[:100], "tests": tests, "reading": reading}, f"{tests}")
+    yield from _searched()
     listed: Facts = {"days": 90, "zone": "UTC", "median": 4.2, "worst": 100_000.0}
     yield Scene("lost.list", {**listed, "cases": [], "more": False, "count": 0}, "none")
     yield Scene("lost.list", {**listed, "cases": [case()], "more": False, "count": 0}, "none revoked")
@@ -144,7 +145,20 @@ def scenes() -> Iterator[Scene]:
         )
 
 
+def _searched() -> Iterator[Scene]:
+    yield Scene("lost.found", {"cards": [found()], "more": 0}, "one")
+    yield Scene("lost.found", {"cards": many(), "more": 95}, "many")
+    for tests, reading in ((0, True), (1, False), (7, True)):
+        for stripe, by in (("", ""), ("", "words"), ("nothing", ""), ("away", "")):
+            none = {"typed": NASTY[:100], "tests": tests, "reading": reading, "stripe": stripe, "by": by}
+            yield Scene("lost.none", none, f"{tests} {stripe}{by}")
+    for reading in (True, False):
+        yield Scene("lost.asked", {"typed": NASTY[:100], "reading": reading}, f"{reading}")
+
+
 def _after() -> Iterator[Scene]:
+    for part in ("second_line", "odd"):
+        yield Scene("lost.left_out", {**case("revoked"), "part": part}, part)
     one = case("revoked", kind="lost", revoked_at=LONG, replaced_by=STRANGERS[1])
     for kind, keep, service in (
         ("virtual", True, ""),

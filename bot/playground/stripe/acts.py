@@ -64,7 +64,10 @@ def card(vault: Vault, whose: Whose, holder: str, **more: Any) -> Json:  # noqa:
                 "latest_fraud_warning": None,
                 "livemode": whose.livemode,
                 "metadata": {},
+                "financial_account": None,
+                "lifecycle_controls": None,
                 "personalization_design": None,
+                "second_line": None,
                 "replaced_by": None,
                 "replacement_for": None,
                 "replacement_reason": None,
@@ -82,6 +85,13 @@ def card(vault: Vault, whose: Whose, holder: str, **more: Any) -> Json:  # noqa:
         )
         vault.tell(whose, "issuing_card.created", found)
         return found
+
+
+def _paid_by(vault: Vault, financial_account: str | None) -> Json | None:
+    """What a transaction says of the financial account that paid it, if one did."""
+    if not financial_account:
+        return None
+    return {"received_credit": None, "received_debit": vault.new_id("rd")}
 
 
 def change_card(vault: Vault, whose: Whose, card_id: str, **changes: Any) -> Json:  # noqa: ANN401 - fields of the object
@@ -235,6 +245,7 @@ def capture(vault: Vault, whose: Whose, authorization: str, amount: int | None =
                 "merchant_data": dict(found["merchant_data"]),
                 "metadata": {},
                 "token": None,
+                "treasury": _paid_by(vault, found["card"].get("financial_account")),
                 "type": "capture",
                 "wallet": None,
             },

@@ -235,6 +235,9 @@ def _new_card(call: Call) -> Json:
         "replacement_reason": params.one_of("damaged", "expired", "lost", "stolen"),
         "shipping": params.mapping,
         "spending_controls": params.tree,
+        "lifecycle_controls": params.tree,
+        "financial_account": params.text,
+        "second_line": params.text,
     }
     given = params.checked(call.given, known, required=("currency", "type", "cardholder"))
     if given["type"] == "physical" and "shipping" not in given:

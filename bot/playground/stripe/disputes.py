@@ -33,13 +33,14 @@ def create(vault: Vault, whose: Whose, given: params.Params) -> Json:
     """
     known: dict[str, params.Check] = {
         "transaction": params.text,
+        "treasury": params.mapping,
         "amount": params.integer,
         "evidence": _evidence,
         "metadata": params.mapping,
     }
-    found = params.checked(given, known, required=("transaction",))
+    found = params.checked(given, known, required=() if "treasury" in given else ("transaction",))
     with vault.lock:
-        paid = vault.get(whose, TRANSACTION, found["transaction"])
+        paid = _paid(vault, whose, found)
         if paid["type"] != "capture":
             raise StripeProblem("Only captures can be disputed.", param="transaction")
         if paid["dispute"]:
@@ -67,7 +68,7 @@ def create(vault: Vault, whose: Whose, given: params.Params) -> Json:
                 "metadata": found.get("metadata", {}),
                 "status": "unsubmitted",
                 "transaction": paid["id"],
-                "treasury": None,
+                "treasury": {**debit, "debit_reversal": None} if (debit := paid.get("treasury")) else None,
             },
         )
         _check_files(vault, whose, made["evidence"])
@@ -141,11 +142,31 @@ def decide(vault: Vault, whose: Whose, dispute_id: str, status: str, loss_reason
         if status == "lost":
             found["loss_reason"] = loss_reason or "other"
         if status == "won":
-            found["balance_transactions"] = [
-                {"id": vault.new_id("txn"), "object": "balance_transaction", "amount": found["amount"]}
-            ]
-            vault.tell(whose, "issuing_dispute.funds_reinstated", found)
+            move_funds(vault, whose, dispute_id, found["amount"])
         vault.tell(whose, "issuing_dispute.closed", found)
+        return found
+
+
+def move_funds(vault: Vault, whose: Whose, dispute_id: str, amount: int) -> Json:
+    """Money comes to the Issuing balance, or is taken back where the amount is negative."""
+    with vault.lock:
+        found = vault.get(whose, DISPUTE, dispute_id)
+        found["balance_transactions"] = [
+            *(found.get("balance_transactions") or []),
+            {
+                "id": vault.new_id("txn"),
+                "object": "balance_transaction",
+                "amount": amount,
+                "created": int(vault.now()),
+                "currency": found["currency"],
+                "fee": 0,
+                "net": amount,
+                "source": dispute_id,
+                "type": "issuing_dispute",
+            },
+        ]
+        act = "reinstated" if amount > 0 else "rescinded"
+        vault.tell(whose, f"issuing_dispute.funds_{act}", found)
         return found
 
 
@@ -203,6 +224,22 @@ def _multipart(body: bytes, content_type: str) -> dict[str, bytes]:
         name, content = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
         found[f"{name}"] = content if isinstance(content, bytes) else b""
     return found
+
+
+def _paid(vault: Vault, whose: Whose, given: params.Params) -> Json:
+    """The transaction to dispute: by its id, or by the debit of the financial account that paid it."""
+    debit = given.get("treasury", {}).get("received_debit")
+    for one in vault.all(whose, TRANSACTION) if debit else ():
+        if (one.get("treasury") or {}).get("received_debit") == debit:
+            return one
+    if debit:
+        raise missing("received debit", debit)
+    paid = vault.get(whose, TRANSACTION, given["transaction"])
+    if paid.get("treasury"):
+        raise StripeProblem(
+            "For transactions on FinancialAccounts use treasury[received_debit].", param="transaction"
+        )
+    return paid
 
 
 def _most(vault: Vault, whose: Whose, paid: Json) -> int:
