@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from tests.support.migrated import migrated
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+__all__ = ["migrated"]
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("SLACK_", "STRIPE_", "GANTRY_", "FILES_URL", "PORT")

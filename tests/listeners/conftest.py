@@ -7,13 +7,12 @@ from tests.reliability.conftest import (
     beginning,
     bot,
     build,
-    empty_database,
     running_slack,
     slack,
     started,
 )
 
-__all__ = ["at_once", "beginning", "bot", "build", "empty_database", "running_slack", "slack", "started"]
+__all__ = ["at_once", "beginning", "bot", "build", "running_slack", "slack", "started"]
 
 
 @pytest.fixture(autouse=True)

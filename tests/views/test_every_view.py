@@ -31,9 +31,10 @@ from bot.views import (
     submission_rounds,
 )
 from bot.views.registry import RENDERERS, render
-from storage import connect, migrate
+from storage import connect
 from tests.support import people_scenes, stripe_scenes
 from tests.support.course import NOW, times
+from tests.support.migrated import lay
 from tests.support.scenery import (
     NAME,
     NASTY,
@@ -55,13 +56,13 @@ LANGUAGES = text.LANGUAGES
 
 
 @pytest.fixture(scope="module")
-def scenery(tmp_path_factory: pytest.TempPathFactory) -> Scenery:
+def scenery(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Scenery:
     folder = tmp_path_factory.mktemp("views", numbered=True)
     memory = Path("/dev/shm")  # noqa: S108 - a folder of its own; no test waits for the disk
     place = memory / f"gantry-{folder.name}-{id(folder)}" if memory.is_dir() else folder
     place.mkdir(exist_ok=True)
     url = f"sqlite:///{place}/views.sqlite3"
-    migrate(url)
+    lay(url, migrated)
     database = connect(url)
     try:
         found = paint(database)
