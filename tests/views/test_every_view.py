@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
@@ -276,7 +276,7 @@ def _changes(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
 
 def markup(thing: object) -> Iterator[str]:
     """All texts that Slack reads markup in."""
-    if isinstance(thing, Mapping):
+    if isinstance(thing, dict):
         if thing.get("type") == "mrkdwn":
             yield str(thing["text"])
         for name, value in thing.items():
@@ -306,8 +306,13 @@ def _messages(scenery: Scenery) -> list[tuple[Scene, str, Facts]]:
 
 @cache
 def forms(scenery: Scenery) -> list[tuple[str, str, Facts]]:
-    """Every form and page that was rendered, with its language."""
-    return [(name, language, make(language)) for name, make in modals(scenery) for language in LANGUAGES]
+    """Every form and page that was rendered, with its language; what came out the same is there once."""
+    return [
+        (name, language, view)
+        for name, make in modals(scenery)
+        for language in LANGUAGES
+        if scenery.new(f"form {language}", view := make(language))
+    ]
 
 
 def notices(scenery: Scenery) -> list[str]:
@@ -435,7 +440,7 @@ def test_every_button_and_form_has_a_door(scenery: Scenery) -> None:
 
 
 def _all_texts(thing: object) -> Iterator[str]:
-    if isinstance(thing, Mapping):
+    if isinstance(thing, dict):
         for name, value in thing.items():
             if name == "text" and isinstance(value, str):
                 yield value
