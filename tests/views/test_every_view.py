@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache, partial
@@ -31,10 +30,9 @@ from bot.views import (
     submission_rounds,
 )
 from bot.views.registry import RENDERERS, render
-from storage import connect
 from tests.support import people_scenes, stripe_scenes
 from tests.support.course import NOW, times
-from tests.support.migrated import lay
+from tests.support.databases import fresh
 from tests.support.scenery import (
     NAME,
     NASTY,
@@ -56,20 +54,10 @@ LANGUAGES = text.LANGUAGES
 
 
 @pytest.fixture(scope="module")
-def scenery(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Scenery:
-    folder = tmp_path_factory.mktemp("views", numbered=True)
-    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own; no test waits for the disk
-    place = memory / f"gantry-{folder.name}-{id(folder)}" if memory.is_dir() else folder
-    place.mkdir(exist_ok=True)
-    url = f"sqlite:///{place}/views.sqlite3"
-    lay(url, migrated)
-    database = connect(url)
-    try:
-        found = paint(database)
-    finally:
-        database.close()
-        if place != folder:
-            shutil.rmtree(place)
+def scenery(migrated: Path) -> Scenery:
+    database = fresh(migrated, "views")
+    found = paint(database)
+    database.close()
     found.scenes += [*private(found), *calendar(), *stripe_scenes.scenes()]
     found.scenes += [Scene("program", crowded(one, 50), "50 open steps") for one in found.programs[:1]]
     found.scenes += [Scene("failure", {"key": key, "values": values}, key) for key, values in errors()]
