@@ -216,7 +216,7 @@ def test_what_stripe_refuses_comes_back_at_its_field(desk: Desk) -> None:
     assert desk.said("Stripe did not take") == 1
     desk.bot.slack.close(SAM)
     desk.bot.click(SAM, f"dispute.resume:{desk.row.id}", OPS)
-    desk.bot.slack.idle()
+    desk.bot.slack.wait_for(lambda: desk.bot.slack.view(SAM), what="the form")
     shown = desk.bot.slack.view(SAM)
     assert shown is not None
     assert "The other purchase" in str(shown.payload["blocks"])
