@@ -3,6 +3,8 @@ VENV = $(or $(CI_VENV),.venv)
 KILLS = 100
 ARGS =
 BIN = $(VENV)/bin
+# A machine that forbids Python to keep compiled code makes each test process compile the whole house again.
+export PYTHONDONTWRITEBYTECODE =
 CHECKED = bot commands storage tests scripts
 
 .PHONY: setup help play test lint format test-postgres test-browser test-long crash fuzz bench screenshots migrate

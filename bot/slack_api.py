@@ -215,7 +215,7 @@ class SlackApi:
         origin = urlsplit(address)[:2]  # scheme and host: the token never travels in the clear either
         headers = {"Authorization": f"Bearer {self._token}"}
         try:
-            with httpx.Client(timeout=self._timeout, follow_redirects=False) as client:
+            with httpx.Client(verify=self._tls, timeout=self._timeout) as client:
                 for _ in range(_REDIRECTS):
                     with client.stream("GET", address, headers=headers) as answer:
                         if not answer.is_redirect:
@@ -242,7 +242,8 @@ class SlackApi:
         with _slack("upload_url"):
             # The address carries its own secret and is used as given; the token does not travel with it.
             try:
-                answer = httpx.post(str(place["upload_url"]), content=content, timeout=UPLOAD_SECONDS)
+                address = str(place["upload_url"])
+                answer = httpx.post(address, content=content, timeout=UPLOAD_SECONDS, verify=self._tls)
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise SlackUnclearError("upload_url", type(error).__name__) from error
         if answer.status_code != HTTPStatus.OK:

@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from tests.support.migrated import migrated
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+__all__ = ["migrated"]
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("SLACK_", "STRIPE_", "GANTRY_", "FILES_URL", "PORT")
@@ -22,6 +26,8 @@ OURS = ("SLACK_", "STRIPE_", "GANTRY_", "FILES_URL", "PORT")
 hypothesis_settings.register_profile("usual", derandomize=True, deadline=None, database=None)
 hypothesis_settings.register_profile("fuzz", max_examples=5000, deadline=None, database=None)
 hypothesis_settings.load_profile("usual")
+
+gc.disable()  # until everything is imported and collected, see below
 
 for _name in [name for name in os.environ if name.startswith(OURS)]:
     del os.environ[_name]
@@ -43,6 +49,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """What was imported and collected stays until the end: looking for garbage in it again and again is slow."""
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)

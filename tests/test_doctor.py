@@ -12,7 +12,7 @@ from bot.doctor import Finding, Scopes, examine, report
 from bot.doctor import main as doctor
 from bot.playground.local import LocalSlack
 from bot.settings import Settings, load
-from storage import migrate
+from tests.support.migrated import lay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,8 +50,8 @@ def found(env: dict[str, str], clock: Clock | None = None, scopes: Scopes = SCOP
     return {finding.subject: finding for finding in sorted(findings, key=lambda one: order[one.level])}
 
 
-def test_with_everything_in_place_nothing_is_to_repair(env: dict[str, str]) -> None:
-    migrate(env["DATABASE_URL"])
+def test_with_everything_in_place_nothing_is_to_repair(env: dict[str, str], migrated: Path) -> None:
+    lay(env["DATABASE_URL"], migrated)
     findings = found(env)
     assert {subject: one.level for subject, one in findings.items() if one.level != "ok"} == {}
     assert {"Settings", "SLACK_BOT_TOKEN", "Scopes", "Socket Mode", "Clock", "Database", "FILES_URL"} <= set(

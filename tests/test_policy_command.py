@@ -18,9 +18,6 @@ from bot.services.authorization import Standing
 from storage import Database, connect
 from storage.tables_stripe import AuthorizationDecision, Card
 from tests.support.authorizing import event
-from tests.support.databases import migrated
-
-__all__ = ["migrated"]
 
 Gantry = Callable[..., tuple[int, str]]
 BLOCKS = '[merchant_country]\nblocked = ["FR"]\n'

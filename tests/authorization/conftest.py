@@ -1,30 +1,26 @@
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.authorization import WRITER_WAITS
-from storage import Database, connect, migrate
+from storage import Database, connect
 from tests.authorization.site import Site, child_site, thread_site
 from tests.postgres import backend, database_url, postgres_server
-from tests.support.databases import migrated
+from tests.support.migrated import lay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["backend", "database_url", "migrated", "postgres_server"]
+__all__ = ["backend", "database_url", "postgres_server"]
 
 
 @pytest.fixture
 def database(database_url: str, migrated: Path) -> Iterator[Database]:
     """An empty database at `database_url`, where other processes find it too."""
-    if database_url.startswith("sqlite"):
-        shutil.copy(migrated, database_url.removeprefix("sqlite:///"))
-    else:
-        migrate(database_url)
+    lay(database_url, migrated)
     found = connect(database_url)
     yield found
     found.close()

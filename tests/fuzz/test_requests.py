@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -41,8 +42,8 @@ EACH = -(-MUTATIONS // len(KINDS)) if settings().derandomize else settings().max
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corpus]:
-    world = worlds.make(tmp_path_factory.mktemp("fuzz"))
+def corpus(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Corpus]:
+    world = worlds.make(tmp_path_factory.mktemp("fuzz"), migrated)
     errors = logging.getLogger()
     errors.addHandler(world.errors)
     found = requests.make(world)

@@ -32,14 +32,14 @@ from tests.authorization.site import endpoint
 from tests.fuzz.mutation import mutated
 from tests.stripe.rig import Rig
 from tests.support import authorizing
-from tests.support.databases import database, migrated
+from tests.support.databases import database
 from tests.support.stripe_lives import (
     life_of_authorization,
     life_of_card,
     life_of_dispute,
 )
 
-__all__ = ["database", "migrated"]
+__all__ = ["database"]
 
 USUAL = settings().derandomize
 EACH = 600 if USUAL else 2_000

@@ -28,9 +28,10 @@ from bot.slack_api import SlackApi, SlackRefusedError
 from bot.views import limits
 from bot.views.registry import render
 from bot.web import build
-from storage import Database, connect, migrate
+from storage import Database, connect
 from storage.tables import OutboxMessage, SlackEvent, Thread
 from storage.tables_home import HomePage
+from tests.support.migrated import lay
 
 Json = dict[str, Any]
 TEAM = "T0PLAY"
@@ -287,7 +288,7 @@ async def ask(web: Any, body: bytes, headers: Mapping[str, str]) -> tuple[int, b
     return status, b"".join(parts)
 
 
-def make(folder: Path) -> World:
+def make(folder: Path, migrated: Path) -> World:
     """A Gantry on an empty database, with the settings of an ordinary installation."""
     path = folder / "fuzz.sqlite3"
     settings = load(
@@ -302,7 +303,7 @@ def make(folder: Path) -> World:
         },
         env_file=None,
     )
-    migrate(settings.database_url)
+    lay(settings.database_url, migrated)
     gantry = app.build(settings)
     slack = QuietSlack()
     database = connect(settings.database_url)

@@ -8,23 +8,12 @@ from tests.reliability.conftest import (
     beginning,
     bot,
     build,
-    empty_database,
     running_slack,
     slack,
     started,
 )
 
-__all__ = [
-    "at_once",
-    "beginning",
-    "bot",
-    "build",
-    "desk",
-    "empty_database",
-    "running_slack",
-    "slack",
-    "started",
-]
+__all__ = ["at_once", "beginning", "bot", "build", "desk", "running_slack", "slack", "started"]
 
 
 @pytest.fixture(autouse=True)

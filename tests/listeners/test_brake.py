@@ -17,9 +17,6 @@ from bot.listeners.words import meant
 from storage import Database, connect
 from storage.queries import policy as rows
 from tests.support.course import MARC, NOW
-from tests.support.databases import migrated
-
-__all__ = ["migrated"]
 
 Say = Callable[[str], Reply]
 

@@ -6,10 +6,10 @@ import pytest
 
 from bot.playground.stripe.local import LocalStripe
 from tests.lost_card.rig import SECRET, SIGNS, Scene
-from tests.reliability.conftest import at_once, beginning, build, empty_database, running_slack
+from tests.reliability.conftest import at_once, beginning, build, running_slack
 from tests.reliability.rig import OLGA, OPS, SAM, Bot
 
-__all__ = ["at_once", "beginning", "build", "empty_database", "running_slack"]
+__all__ = ["at_once", "beginning", "build", "running_slack"]
 
 
 @pytest.fixture(autouse=True)

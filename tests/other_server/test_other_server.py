@@ -14,9 +14,9 @@ import uvicorn
 from bot import app
 from bot.settings import load
 from bot.slack_api import DownloadError, SlackApi
-from storage import migrate
 from tests.other_server.server import LEAD, PDF, SECRET, TEAM, TOKEN, OtherSlack
 from tests.other_server.walk import until, walk
+from tests.support.migrated import lay
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def slack() -> Iterator[OtherSlack]:
 
 
 @pytest.fixture
-def gantry(slack: OtherSlack, tmp_path: Path) -> Iterator[app.Gantry]:
+def gantry(slack: OtherSlack, tmp_path: Path, migrated: Path) -> Iterator[app.Gantry]:
     settings = load(
         {
             "SLACK_BOT_TOKEN": TOKEN,
@@ -39,7 +39,7 @@ def gantry(slack: OtherSlack, tmp_path: Path) -> Iterator[app.Gantry]:
         },
         env_file=None,
     )
-    migrate(settings.database_url)
+    lay(settings.database_url, migrated)
     found = app.build(settings)
     server = uvicorn.Server(uvicorn.Config(found.web(), port=0, log_level="critical"))
     thread = threading.Thread(target=server.run, daemon=True)

@@ -19,8 +19,9 @@ from bot.playground import bench_open, bench_pressure, bench_table
 from bot.playground.bench_floor import floor
 from bot.playground.bench_request import POLICY, body, decided, event, plant
 from bot.playground.running import ServerThread
-from storage import connect, migrate
+from storage import connect
 from tests.support.authorizing import SECRET, signed
+from tests.support.migrated import lay
 
 
 def test_a_request_is_as_large_as_stripes_and_can_be_read() -> None:
@@ -63,9 +64,9 @@ def test_without_wrk_it_refuses_and_names_the_command(
     assert "apt-get install wrk" in capsys.readouterr().out
 
 
-def test_a_database_can_be_filled_with_decisions_that_differ(tmp_path: Path) -> None:
+def test_a_database_can_be_filled_with_decisions_that_differ(tmp_path: Path, migrated: Path) -> None:
     url = f"sqlite:///{tmp_path / 'bench.sqlite3'}"
-    migrate(url)
+    lay(url, migrated)
     database = connect(url)
     plant(database, 100)
     bench_pressure.fill(database, 1000)

@@ -18,17 +18,9 @@ from bot.effects import pace
 from bot.playground.local import LocalSlack
 from bot.playground.running import ServerThread
 from bot.settings import load
-from storage import Database, connect, migrate
+from storage import Database, connect
 from tests.reliability.rig import MARC, OLGA, Bot
 from tests.support.databases import fresh
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database, made once."""
-    path = tmp_path_factory.mktemp("reliability") / "empty.sqlite3"
-    migrate(f"sqlite:///{path}")
-    return path
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +49,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def build(
     running_slack: LocalSlack,
-    empty_database: Path,
+    migrated: Path,
     beginning: datetime,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -66,10 +58,10 @@ def build(
     ends: list[Callable[[], None]] = []
 
     def make(more: Mapping[str, str] | None = None, **database: Any) -> Bot:
-        kept = None if database or ends else fresh(empty_database, "bot")
+        kept = None if database or ends else fresh(migrated, "bot")
         path = tmp_path / "gantry.sqlite3" if kept is None else Path(kept._writer.url.database or "")
         if kept is None:
-            path.write_bytes(empty_database.read_bytes())
+            path.write_bytes(migrated.read_bytes())
         clock = FixedClock(beginning)
         # The local Slack signs by real time, which must not lie minutes away, however long the tests take.
         behind = datetime.now(UTC) - beginning

@@ -48,9 +48,11 @@ class Bot:
             self.slack.idle()
             found = 0
             for task in self.tasks().values():
-                for piece in task.claim():
-                    task.work(piece)
-                    found += 1
+                # One loop to its end: so the others are not asked after each of its pieces.
+                while pieces := list(task.claim()):
+                    for piece in pieces:
+                        task.work(piece)
+                    found += len(pieces)
             done += found
             if not found:
                 return done

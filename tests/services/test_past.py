@@ -77,7 +77,8 @@ def test_everything_that_a_day_can_record_can_be_ticked_in_every_plan(course: Co
         days = {step.id: date(2026, 11, 1) + timedelta(days=1) for step in steps}
         course.now = NOW
         course.start(answers, name=f"P{number}", done=days, capabilities=("issuing_virtual",))
-        assert all(course.states[step.id] == "done" for step in steps)
+        states = course.states
+        assert all(states[step.id] == "done" for step in steps)
         assert course.program.live_at is not None
         assert course.program.capabilities == ["issuing_virtual"]
         assert course.program.state == "active"

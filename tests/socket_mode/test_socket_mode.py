@@ -24,9 +24,10 @@ from bot.playground.scenes import perform
 from bot.playground.stage import Stage
 from bot.playground.story import story
 from bot.settings import load
-from storage import Database, connect, migrate
+from storage import Database, connect
 from storage.tables import AuditEntry, Evidence, Program, Step
 from tests.support.child import Child, gantry_run
+from tests.support.migrated import lay
 
 RETRIES = (0.3, 0.6, 1, 2, 4, 8)
 """Slack repeats an event at once, after 1 and after 5 minutes; here it is in more of a hurry."""
@@ -157,7 +158,7 @@ def test_after_outages_the_bot_is_back_and_nothing_is_lost(bot: Running) -> None
 
 
 def test_what_could_not_be_recorded_is_not_acknowledged(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, migrated: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = load(
         {
@@ -168,7 +169,7 @@ def test_what_could_not_be_recorded_is_not_acknowledged(
         },
         env_file=None,
     )
-    migrate(settings.database_url)
+    lay(settings.database_url, migrated)
     gantry = app.build(settings)
     with gantry.database.transaction() as session:
         session.connection().exec_driver_sql("ALTER TABLE slack_event RENAME TO elsewhere")

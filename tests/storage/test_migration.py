@@ -14,14 +14,15 @@ from sqlmodel import select
 from storage import MigrationError, connect, current, head, migrate, migration
 from storage.tables_complaint import Complaint, ComplaintEntry
 from storage.types import BigId
+from tests.support.migrated import lay
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_the_tables_in_code_and_the_migrations_agree(database_url: str) -> None:
+def test_the_tables_in_code_and_the_migrations_agree(database_url: str, migrated: Path) -> None:
     """When this fails: `python -m storage.revise "what changes"`."""
-    migrate(database_url)
+    lay(database_url, migrated)
     assert migration.differences(database_url) == []
 
 
@@ -46,9 +47,9 @@ def test_a_database_says_which_schema_it_has(database_url: str) -> None:
 
 
 def test_migrating_again_changes_and_says_nothing(
-    database_url: str, capfd: pytest.CaptureFixture[str]
+    database_url: str, migrated: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    migrate(database_url)
+    lay(database_url, migrated)
     database = connect(database_url)
     with database.transaction() as session:
         session.connection().execute(text("INSERT INTO counter (team, name, value) VALUES ('T1', 'P', 7)"))
@@ -59,9 +60,11 @@ def test_migrating_again_changes_and_says_nothing(
     assert capfd.readouterr() == ("", "")
 
 
-def test_documents_of_complaints_that_were_only_named_are_fetched_from_now_on(database_url: str) -> None:
+def test_documents_of_complaints_that_were_only_named_are_fetched_from_now_on(
+    database_url: str, migrated: Path
+) -> None:
     """0019: the migration before it kept names alone."""
-    migrate(database_url)
+    lay(database_url, migrated)
     with migration.migrating(database_url) as connection:
         command.downgrade(migration._config(connection), "0018")
     database = connect(database_url)
@@ -91,12 +94,12 @@ def test_readers_and_the_writer_of_a_migrated_sqlite_file_do_not_block_each_othe
 
 
 def test_a_migration_that_fails_leaves_the_database_as_it_was(
-    database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    database_url: str, migrated: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     folder = tmp_path / "migrations"
     shutil.copytree(migration.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
     before = head()
-    migrate(database_url)
+    lay(database_url, migrated)
     monkeypatch.setattr(migration, "FOLDER", folder)
     (folder / "versions" / "9999_fails.py").write_text(
         f"""

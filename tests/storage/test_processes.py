@@ -14,6 +14,7 @@ from sqlmodel import select
 from storage import Database, DatabaseBusyError, connect, current, head, migrate
 from tests.storage.examples import Count
 from tests.storage.other_process import count_up
+from tests.support.migrated import lay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,10 +63,10 @@ def test_processes_that_migrate_at_once_all_succeed(database_url: str) -> None:
 
 
 @pytest.fixture
-def held(tmp_path: Path) -> Iterator[str]:
+def held(tmp_path: Path, migrated: Path) -> Iterator[str]:
     """An SQLite file whose write lock a stranger holds."""
     path = tmp_path / "held.sqlite3"
-    migrate(f"sqlite:///{path}")
+    lay(f"sqlite:///{path}", migrated)
     stranger = sqlite3.connect(path, isolation_level=None)
     stranger.execute("BEGIN IMMEDIATE")
     yield f"sqlite:///{path}"
@@ -85,9 +86,9 @@ def test_a_lock_held_by_another_process_ends_in_a_clear_error_and_frees_the_turn
     database.close()
 
 
-def test_a_lock_that_comes_free_in_time_is_not_noticed(tmp_path: Path) -> None:
+def test_a_lock_that_comes_free_in_time_is_not_noticed(tmp_path: Path, migrated: Path) -> None:
     path = tmp_path / "held.sqlite3"
-    migrate(f"sqlite:///{path}")
+    lay(f"sqlite:///{path}", migrated)
     stranger = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     stranger.execute("BEGIN IMMEDIATE")
     release = threading.Timer(0.02, stranger.rollback)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from storage import connect, migrate
+from storage import connect
 from storage.turnstile import Turnstile
+from tests.support.migrated import lay
 
 
 def test_nobody_passes_while_somebody_waits_for_the_lock(tmp_path: Path) -> None:
@@ -28,9 +29,9 @@ def test_nobody_passes_while_somebody_waits_for_the_lock(tmp_path: Path) -> None
     outside.close()
 
 
-def test_who_is_stopped_in_the_turnstile_stops_nobody(tmp_path: Path) -> None:
+def test_who_is_stopped_in_the_turnstile_stops_nobody(tmp_path: Path, migrated: Path) -> None:
     path = tmp_path / "gantry.sqlite3"
-    migrate(f"sqlite:///{path}")
+    lay(f"sqlite:///{path}", migrated)
     database, stopped = connect(f"sqlite:///{path}"), Turnstile(str(path))
     with stopped.next(), database.transaction() as session:
         session.connection()
@@ -38,9 +39,9 @@ def test_who_is_stopped_in_the_turnstile_stops_nobody(tmp_path: Path) -> None:
     database.close()
 
 
-def test_a_writer_passes_the_turnstile_and_leaves_it_with_the_lock(tmp_path: Path) -> None:
+def test_a_writer_passes_the_turnstile_and_leaves_it_with_the_lock(tmp_path: Path, migrated: Path) -> None:
     path = tmp_path / "gantry.sqlite3"
-    migrate(f"sqlite:///{path}")
+    lay(f"sqlite:///{path}", migrated)
     database, other = connect(f"sqlite:///{path}"), Turnstile(str(path), patience=60)
     with database.transaction() as session:
         session.connection()

@@ -47,14 +47,6 @@ def _close(database: Database) -> None:
     assert kept == [0, 0], "a session was used after its end"
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty SQLite file with all tables."""
-    path = tmp_path_factory.mktemp("migrated") / "empty.sqlite3"
-    migrate(f"sqlite:///{path}")
-    return path
-
-
 _EMPTY: Final = """
 DO $$
 DECLARE one record; filled boolean;

@@ -68,42 +68,54 @@ class Scenery:
     histories: list[Facts] = field(default_factory=list)
     submissions: list[Facts] = field(default_factory=list)
     approvals: list[Facts] = field(default_factory=list)
+    _seen: set[tuple[str, str]] = field(default_factory=set)
 
-    def look(self, course: Course, about: str) -> None:
-        """Keep what the boards of a programme and all its steps would show now."""
+    def new(self, what: str, facts: Facts) -> bool:
+        """Whether these facts are not yet there; what is the same is rendered the same."""
+        found = (what, json.dumps(facts, sort_keys=True, default=str))
+        fresh = found not in self._seen
+        self._seen.add(found)
+        return fresh
+
+    def look(self, course: Course, about: str, *keys: str) -> None:
+        """Keep what the boards of a programme and its steps would show now; only of these steps, if any is named."""
         with course.database.reading() as session:
             program = session.get(Program, course.program_id)
             assert program is not None
             facts = board.program_facts(session, program)
-            self.programs.append(facts)
-            self.plans.append(board.plan_facts(session, program))
-            self.approvals.append(
-                {**approval.of_program(session, LENA, program, course.now), "shareable": True}
-            )
-            self.histories.append(history.of_program(session, program, "en"))
-            self.scenes.append(Scene("program", {**facts, "previous": ""}, about))
+            self._keep("programs", facts)
+            self._keep("plans", board.plan_facts(session, program))
+            asked = approval.of_program(session, LENA, program, course.now)
+            self._keep("approvals", {**asked, "shareable": True})
+            self._keep("histories", history.of_program(session, program, "en"))
+            self._see(Scene("program", {**facts, "previous": ""}, about))
             for row in session.exec(select(Step).where(Step.program_id == program.id)).all():
+                if keys and row.key not in keys:
+                    continue
                 found = {**board.step_facts(session, row), **history.of_step(session, row, course.now)}
-                self.steps.append(found)
-                self.whys.append(board.why_facts(session, row))
-                self.scenes.append(Scene("step", {**found, "previous": ""}, f"{about} {row.key}"))
+                self._keep("steps", found)
+                self._keep("whys", board.why_facts(session, row))
+                self._see(Scene("step", {**found, "previous": ""}, f"{about} {row.key}"))
                 if row.key == STEP:
-                    self.submissions.append(submission_page.facts(session, row))
+                    self._keep("submissions", submission_page.facts(session, row))
+
+    def _keep(self, what: str, facts: Facts) -> None:
+        if self.new(what, facts):
+            getattr(self, what).append(facts)
+
+    def _see(self, scene: Scene) -> None:
+        if self.new(f"view {scene.view}", scene.facts):
+            self.scenes.append(scene)
 
     def hear(self, database: Database) -> None:
         """Keep every notice that was put."""
         with database.reading() as session:
             rows = session.exec(select(OutboxMessage).where(OutboxMessage.kind == "notice")).all()
         heard = [Scene(row.view, json.loads(row.facts or "{}")) for row in rows]
-        self.scenes += heard
-        self.scenes += [
-            Scene(
-                one.view,
-                {**one.facts, "correction": correction(CORRECTED[number % len(CORRECTED)])},
-                "corrected",
-            )
-            for number, one in enumerate(heard)
-        ]
+        for number, one in enumerate(heard):
+            self._see(one)
+            changed = correction(CORRECTED[number % len(CORRECTED)])
+            self._see(Scene(one.view, {**one.facts, "correction": changed}, "corrected"))
 
 
 def correction(what: str) -> Facts:
@@ -282,23 +294,24 @@ def _submitted(found: Scenery, course: Course) -> None:
     for number, item in enumerate(page(course)["items"]):
         put(course, item["key"], *(f"{number}x{each}" for each in range(1 + number % 7)))
     found.look(course, "ready")
+    turns = (STEP, "review", "evidence_disclosures")  # the other steps stay as they are
     prepare(course)
-    found.look(course, "packing")
+    found.look(course, "packing", *turns)
     for code in ("missing_scope files:write", "unclear", "file_gone", NASTY[:60]):
         refused(course, code)
-        found.look(course, f"failed: {code}")
+        found.look(course, f"failed: {code}", *turns)
     arrived(course)
-    found.look(course, "prepared")
+    found.look(course, "prepared", *turns)
     send(course, reference=WORDS[:200])
-    found.look(course, "sent")
+    found.look(course, "sent", *turns)
     for round_ in range(14):
         keys = [item["key"] for item in page(course)["items"]][: 12 if round_ < 2 else 1]
         course.answer("review", "revision", note=WORDS, changes=dict.fromkeys(keys, WORDS[:500]))
-        found.look(course, f"revision {round_}")
+        found.look(course, f"revision {round_}", *turns)
         put(course, keys[0], f"again{round_}")
         if round_ % 2:
             prepare(course)
-            found.look(course, f"prepared {round_}")
+            found.look(course, f"prepared {round_}", *turns)
             arrived(course)
         send(course)
     course.answer("review", note=WORDS)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
@@ -31,9 +30,9 @@ from bot.views import (
     submission_rounds,
 )
 from bot.views.registry import RENDERERS, render
-from storage import connect, migrate
 from tests.support import people_scenes, stripe_scenes
 from tests.support.course import NOW, times
+from tests.support.databases import fresh
 from tests.support.scenery import (
     NAME,
     NASTY,
@@ -55,20 +54,10 @@ LANGUAGES = text.LANGUAGES
 
 
 @pytest.fixture(scope="module")
-def scenery(tmp_path_factory: pytest.TempPathFactory) -> Scenery:
-    folder = tmp_path_factory.mktemp("views", numbered=True)
-    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own; no test waits for the disk
-    place = memory / f"gantry-{folder.name}-{id(folder)}" if memory.is_dir() else folder
-    place.mkdir(exist_ok=True)
-    url = f"sqlite:///{place}/views.sqlite3"
-    migrate(url)
-    database = connect(url)
-    try:
-        found = paint(database)
-    finally:
-        database.close()
-        if place != folder:
-            shutil.rmtree(place)
+def scenery(migrated: Path) -> Scenery:
+    database = fresh(migrated, "views")
+    found = paint(database)
+    database.close()
     found.scenes += [*private(found), *calendar(), *stripe_scenes.scenes()]
     found.scenes += [Scene("program", crowded(one, 50), "50 open steps") for one in found.programs[:1]]
     found.scenes += [Scene("failure", {"key": key, "values": values}, key) for key, values in errors()]
@@ -275,7 +264,7 @@ def _changes(found: Scenery) -> Iterator[tuple[str, Callable[[str], Facts]]]:
 
 def markup(thing: object) -> Iterator[str]:
     """All texts that Slack reads markup in."""
-    if isinstance(thing, Mapping):
+    if isinstance(thing, dict):
         if thing.get("type") == "mrkdwn":
             yield str(thing["text"])
         for name, value in thing.items():
@@ -305,8 +294,13 @@ def _messages(scenery: Scenery) -> list[tuple[Scene, str, Facts]]:
 
 @cache
 def forms(scenery: Scenery) -> list[tuple[str, str, Facts]]:
-    """Every form and page that was rendered, with its language."""
-    return [(name, language, make(language)) for name, make in modals(scenery) for language in LANGUAGES]
+    """Every form and page that was rendered, with its language; what came out the same is there once."""
+    return [
+        (name, language, view)
+        for name, make in modals(scenery)
+        for language in LANGUAGES
+        if scenery.new(f"form {language}", view := make(language))
+    ]
 
 
 def notices(scenery: Scenery) -> list[str]:
@@ -434,7 +428,7 @@ def test_every_button_and_form_has_a_door(scenery: Scenery) -> None:
 
 
 def _all_texts(thing: object) -> Iterator[str]:
-    if isinstance(thing, Mapping):
+    if isinstance(thing, dict):
         for name, value in thing.items():
             if name == "text" and isinstance(value, str):
                 yield value
