@@ -67,6 +67,9 @@ SQLITE_DELIVERIES: Final = (
     1  # messages read or settled at once beside the clicks, however many wait for Slack
 )
 POSTGRES_DELIVERIES: Final = 8
+SWITCH_SECONDS: Final = 0.0003
+"""For how long a thread may compute while another one wants to: after each of its thirty statements a freeze
+would else wait 5 ms for whoever computes, a list of reminders for example."""
 RETRY_SECONDS: Final = 2.0
 RECONCILE_TICK: Final = timedelta(seconds=30)  # what is due is in the rows
 ASKED_TICK: Final = timedelta(minutes=1)  # what is newer is looked up when somebody asks
@@ -396,6 +399,7 @@ def _serve(settings: Settings, *, with_web: bool, with_worker: bool) -> None:
     )
     for noisy in ("httpx", "apscheduler", "slack_sdk", "slack_bolt", "stripe"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    sys.setswitchinterval(SWITCH_SECONDS)
     migrate(settings.database_url)
     gantry = build(settings)
     if not settings.gantry_admins:
