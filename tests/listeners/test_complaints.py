@@ -144,6 +144,7 @@ def test_the_bytes_of_documents_are_kept_and_what_fails_says_so_and_is_fetched_a
     large = started.slack.upload(SAM, "film.mp4", bytes(11 * 1024 * 1024), "video/mp4")
     board = started.thread("complaint", found.id)
     started.click(SAM, f"complaint.open:{found.id}", board.channel)
+    started.slack.wait_for(lambda: "complaint.documents" in str(started.slack.view(SAM)), what="the page")
     started.slack.click(SAM, "complaint.documents")
     started.slack.wait_for(lambda: "file_input" in str(started.slack.view(SAM)), what="the form of documents")
     assert started.slack.submit(SAM, {"files": [large.id]}) == {"ok": True}
