@@ -68,8 +68,8 @@ SQLITE_DELIVERIES: Final = (
 )
 POSTGRES_DELIVERIES: Final = 8
 SWITCH_SECONDS: Final = 0.0003
-"""For how long a thread may compute while another one wants to: after each of its thirty statements a freeze
-would else wait 5 ms for whoever computes, a list of reminders for example."""
+"""For how long a thread may compute while another one wants to, where clicks and the worker share a process:
+after each of its thirty statements a freeze would else wait 5 ms for a list of reminders, for example."""
 RETRY_SECONDS: Final = 2.0
 RECONCILE_TICK: Final = timedelta(seconds=30)  # what is due is in the rows
 ASKED_TICK: Final = timedelta(minutes=1)  # what is newer is looked up when somebody asks
@@ -399,7 +399,8 @@ def _serve(settings: Settings, *, with_web: bool, with_worker: bool) -> None:
     )
     for noisy in ("httpx", "apscheduler", "slack_sdk", "slack_bolt", "stripe"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    sys.setswitchinterval(SWITCH_SECONDS)
+    if with_web and with_worker:
+        sys.setswitchinterval(SWITCH_SECONDS)
     migrate(settings.database_url)
     gantry = build(settings)
     if not settings.gantry_admins:
