@@ -380,6 +380,7 @@ def _channels(settings: Settings) -> dict[str, str]:
 
 def run(settings: Settings) -> None:
     """Everything in one process; with `SLACK_APP_TOKEN`, Slack is heard through Socket Mode."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     _serve(settings, with_web=True, with_worker=True)
 
 
@@ -399,8 +400,6 @@ def _serve(settings: Settings, *, with_web: bool, with_worker: bool) -> None:
     )
     for noisy in ("httpx", "apscheduler", "slack_sdk", "slack_bolt", "stripe"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    if with_web and with_worker:
-        sys.setswitchinterval(SWITCH_SECONDS)
     migrate(settings.database_url)
     gantry = build(settings)
     if not settings.gantry_admins:

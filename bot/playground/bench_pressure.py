@@ -41,7 +41,8 @@ RATE: Final = 100
 BESIDE_SECONDS: Final = 12.0
 LONGEST_WAIT: Final = 60.0
 MILLIONS: Final = 10_000_000
-_FIRST: Final = iter(range(4_000_000_000, 4_100_000_000, 1_000_000))  # above the numbers of every wrk run
+_FIRST: Final = iter(range(4_000_000_000, 4_100_000_000, 1_000_000))
+"""Above the numbers of every run of wrk."""
 
 
 def percentile(values: list[float], share: float) -> float:
