@@ -97,7 +97,19 @@ def test_an_event_of_another_kind_is_refused(site: Site) -> None:
     assert post(site, raw, signed(raw)).status_code == 400
 
 
-@pytest.mark.parametrize("raw", [b"{", b"[]", b"3", b'{"type": "issuing_authorization.request"}', b"\xff"])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"{",
+        b"[]",
+        b"3",
+        b'{"type": "issuing_authorization.request"}',
+        b"\xff",
+        body(event()).replace(b"evt_", b"\\ud800"),
+        body(event())[:-1] + b',"unread":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    ],
+    ids=["half", "list", "number", "empty", "no_utf8", "half_a_character", "deep"],
+)
 def test_a_signed_text_that_is_no_request_is_declined_by_the_fallback(site: Site, raw: bytes) -> None:
     answer = post(site, raw, signed(raw))
     assert answer.status_code == 200
