@@ -224,7 +224,7 @@ def _connect_sqlite(address: URL, wait: float) -> Database:
 
     @event.listens_for(writer, "connect")
     def _set_up_writer(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
-        sqlite.set_up_writer(connection)
+        sqlite.set_up_writer(connection, wait=wait)
 
     @event.listens_for(reader, "connect")
     def _set_up_reader(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import sqlite3
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from storage.errors import DatabaseBusyError
@@ -28,22 +29,23 @@ READER_PATIENCE_MS: Final = 5000  # readers meet a lock only while a crashed pro
 _LOCKED: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
 
 
-def set_up_writer(connection: sqlite3.Connection) -> None:
-    """Foreign keys checked, every commit on disk before it returns, our own waiting."""
-    connection.isolation_level = None  # we say BEGIN ourselves: the driver's own begins too late to be safe
-    connection.execute("PRAGMA busy_timeout=0").close()
-    connection.execute("PRAGMA foreign_keys=ON").close()
-    connection.execute("PRAGMA synchronous=FULL").close()
+def set_up_writer(connection: sqlite3.Connection, *, wait: float) -> None:
+    """Foreign keys checked, every commit on disk before it returns, our own waiting.
+
+    Raises:
+        DatabaseBusyError: others held the file for `wait` seconds.
+    """
+    _say(connection, "busy_timeout=0", "foreign_keys=ON", "synchronous=FULL", wait=wait)
 
 
 def set_up_migration(connection: sqlite3.Connection, *, wait: float) -> None:
-    """WAL for good (readers and the writer no longer block each other), and tables that may be copied."""
-    connection.isolation_level = None
-    connection.execute("PRAGMA busy_timeout=0").close()
+    """WAL for good (readers and the writer no longer block each other), and tables that may be copied.
+
+    Raises:
+        DatabaseBusyError: others held the file for `wait` seconds.
+    """
     # Copying a table drops the old one, which would delete whatever points to it; checked before the commit.
-    connection.execute("PRAGMA foreign_keys=OFF").close()
-    connection.execute("PRAGMA synchronous=FULL").close()
-    retry(lambda: connection.execute("PRAGMA journal_mode=WAL").close(), wait=wait)
+    _say(connection, "busy_timeout=0", "foreign_keys=OFF", "synchronous=FULL", "journal_mode=WAL", wait=wait)
 
 
 def set_up_reader(connection: sqlite3.Connection) -> None:
@@ -65,7 +67,18 @@ def begin_writing(connection: sqlite3.Connection, turnstile: Turnstile, *, wait:
         DatabaseBusyError: other processes held it for `wait` seconds.
     """
     with turnstile.next():
-        retry(lambda: connection.execute("BEGIN IMMEDIATE").close(), wait=wait)
+        retry(partial(_run, connection, "BEGIN IMMEDIATE"), wait=wait)
+
+
+def _say(connection: sqlite3.Connection, *pragmas: str, wait: float) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves: the driver's own begins too late to be safe
+    for pragma in pragmas:
+        # Some read the file first, and meet the lock of a neighbour that changes its journal's mode.
+        retry(partial(_run, connection, f"PRAGMA {pragma}"), wait=wait)
+
+
+def _run(connection: sqlite3.Connection, statement: str) -> None:
+    connection.execute(statement).close()
 
 
 def retry(statement: Callable[[], None], *, wait: float) -> None:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import select
 
-from storage import Database, DatabaseBusyError, connect, current, head, migrate
+from storage import Database, DatabaseBusyError, connect, current, head, migrate, sqlite
 from tests.storage.examples import Count
 from tests.storage.other_process import count_up
 from tests.support.migrated import lay
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 OTHER = Path(__file__).with_name("other_process.py")
@@ -71,6 +71,31 @@ def held(tmp_path: Path, migrated: Path) -> Iterator[str]:
     stranger.execute("BEGIN IMMEDIATE")
     yield f"sqlite:///{path}"
     stranger.close()
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """A stranger who keeps everybody out of a file, as one does who changes the mode of its journal."""
+    stranger = sqlite3.connect(tmp_path / "alone.sqlite3", isolation_level=None, check_same_thread=False)
+    stranger.execute("CREATE TABLE theirs (id INTEGER)")
+    stranger.execute("BEGIN EXCLUSIVE")
+    yield stranger
+    stranger.close()
+
+
+@pytest.mark.parametrize("set_up", [sqlite.set_up_writer, sqlite.set_up_migration])
+def test_a_connection_waits_for_a_file_that_a_neighbour_has_alone(
+    set_up: Callable[..., None], alone: sqlite3.Connection, tmp_path: Path
+) -> None:
+    ours = sqlite3.connect(tmp_path / "alone.sqlite3")
+    with pytest.raises(DatabaseBusyError, match=r"another process held the database for 0\.05 s"):
+        set_up(ours, wait=0.05)
+    release = threading.Timer(0.02, alone.rollback)
+    release.start()
+    set_up(ours, wait=30)
+    release.join()
+    assert ours.execute("PRAGMA synchronous").fetchone() == (2,)
+    ours.close()
 
 
 def test_a_lock_held_by_another_process_ends_in_a_clear_error_and_frees_the_turn(held: str) -> None:
