@@ -60,13 +60,13 @@ from storage import Database, connect, current, head, migrate
 
 SLACK_THREADS: Final = 128
 VIEW_THREADS: Final = 128
-STRIPE_THREADS: Final = 8
+STRIPE_THREADS: Final = 32  # those that wait for a commit are in the next one together
 SQLITE_PLACES: Final = 2  # clicks worked on at once: SQLite has one writer anyway
 POSTGRES_PLACES: Final = 16  # here a click mostly waits for the network
-SQLITE_DELIVERIES: Final = (
-    1  # messages read or settled at once beside the clicks, however many wait for Slack
-)
-POSTGRES_DELIVERIES: Final = 8
+SQLITE_BACKGROUND: Final = 1
+POSTGRES_BACKGROUND: Final = 2
+"""Messages read or settled and events of Stripe taken in at once beside the clicks, however many wait for the
+network: each thread at work makes every other one wait at each of its statements."""
 SWITCH_SECONDS: Final = 0.0003
 """For how long a thread may compute while another one wants to, where clicks and the worker share a process:
 after each of its thirty statements a freeze would else wait 5 ms for a list of reminders, for example."""
@@ -295,8 +295,8 @@ def build(settings: Settings) -> Gantry:
     lookup = CardLookup(database, clock, stripe)
     small = database.dialect == "sqlite"
     places = SQLITE_PLACES if small else POSTGRES_PLACES
-    deliveries = Line(SQLITE_DELIVERIES if small else POSTGRES_DELIVERIES)
-    line = Line(places, deliveries)
+    background = Line(SQLITE_BACKGROUND if small else POSTGRES_BACKGROUND)
+    line = Line(places, background)
     desk = Desk(database, slack, clock, commands.DOORS, render, pools[1], defaults, line, lookup.ask)
     signing = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
     bolt_app = bolt.build(desk, slack, signing_secret=signing, token=token)
@@ -309,7 +309,7 @@ def build(settings: Settings) -> Gantry:
         boards=board.LOADERS,
         notice=notice.facts_of,
         home=partial(home.load, language=settings.gantry_language),
-        place=deliveries.place,
+        place=background.place,
     )
     files = Files(settings.files_url)
     downloads = Downloads(database, slack, clock, files)
@@ -340,6 +340,7 @@ def build(settings: Settings) -> Gantry:
                 stripe,
                 operations=defaults.channels.get("operations", ""),
                 language=defaults.language,
+                place=background.place,
             ),
             calls=StripeCalls(database, clock, stripe, call_result.FOLLOW, files=files),
             match=stripe_tick.CardMatch(database, clock),

@@ -149,11 +149,7 @@ class CardSearches:
         if not due:
             return []
         with self._database.transaction() as session:
-            found = [
-                waiting.claim(session, CardSearch, number, "waiting", wall=wall, until=wall + CLAIM)
-                for number in due
-            ]
-        return [row for row in found if row is not None]
+            return waiting.claim(session, CardSearch, due, "waiting", wall=wall, until=wall + CLAIM)
 
     def search(self, row: CardSearch) -> None:
         """Ask Stripe, three times if it is silent, and tell who asked."""

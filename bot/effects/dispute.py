@@ -49,11 +49,7 @@ class Papers:
         if not due:
             return []
         with self._database.transaction() as session:
-            found = [
-                waiting.claim(session, DisputePaper, number, "waiting", wall=wall, until=wall + CLAIM)
-                for number in due
-            ]
-        return [row for row in found if row is not None]
+            return waiting.claim(session, DisputePaper, due, "waiting", wall=wall, until=wall + CLAIM)
 
     def make(self, row: DisputePaper) -> None:
         """Fetch the files of one field, make one of them, keep it, and record how that ended."""

@@ -97,15 +97,10 @@ class Downloads:
             return []
         until = wall + CLAIM
         with self._database.transaction() as session:
-            found: list[Wanted | None] = [
-                waiting.claim(session, Evidence, number, "arriving", wall=wall, until=until)
-                for number in evidence
+            return [
+                *waiting.claim(session, Evidence, evidence, "arriving", wall=wall, until=until),
+                *waiting.claim(session, ComplaintEntry, documents, "arriving", wall=wall, until=until),
             ]
-            found += [
-                waiting.claim(session, ComplaintEntry, number, "arriving", wall=wall, until=until)
-                for number in documents
-            ]
-        return [row for row in found if row is not None]
 
     def fetch(self, row: Wanted) -> None:
         """Fetch one file, keep it, and record how that ended."""

@@ -57,8 +57,7 @@ class StripeCalls:
         if not due:
             return []
         with self._database.transaction() as session:
-            found = [rows.claim(session, number, wall=wall, until=wall + CLAIM) for number in due]
-        return [row for row in found if row is not None]
+            return rows.claim(session, due, wall=wall, until=wall + CLAIM)
 
     def settle(self, row: StripeCall) -> None:
         """Make one claimed call and record what Stripe answered; its follower hears of it with that."""

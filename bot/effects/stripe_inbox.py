@@ -5,6 +5,8 @@ Where two descriptions of an object are of the same second, Stripe is asked firs
 
 import logging
 import traceback
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -40,13 +42,24 @@ class StripeInbox:
         *,
         operations: str = "",
         language: str = "en",
+        place: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        """Work on this inbox; `operations` is the channel that hears of dead letters, if there is one."""
+        """Work on this inbox.
+
+        Args:
+            database: where the events are.
+            clock: business time for rows, wall time for claims.
+            stripe: who is asked about the order of two descriptions.
+            operations: the channel that hears of dead letters, if there is one.
+            language: of what it hears.
+            place: lets few threads work at once, however many wait for Stripe.
+        """
         self._database = database
         self._clock = clock
         self._stripe = stripe
         self._operations = operations
         self._language = language
+        self._place = place
 
     def claim(self) -> list[StripeEvent]:
         """Take events to handle now; an event whose handler vanished comes back after `CLAIM`."""
@@ -56,8 +69,7 @@ class StripeInbox:
         if not due:
             return []
         with self._database.transaction() as session:
-            found = [rows.claim(session, number, wall=wall, until=wall + CLAIM) for number in due]
-        return [row for row in found if row is not None]
+            return rows.claim(session, due, wall=wall, until=wall + CLAIM)
 
     def handle(self, row: StripeEvent) -> None:
         """Handle one claimed event: its effects and `handled_at` commit together, exactly once.
@@ -99,7 +111,7 @@ class StripeInbox:
             self._take(row, arrived, self._ask(arrived), now)
 
     def _take(self, row: StripeEvent, arrived: Arrived, truth: Truth, now: datetime) -> None:
-        with self._database.transaction() as session:
+        with self._place(), self._database.transaction() as session:
             if rows.handled(session, row.id, now):
                 service.handle(session, arrived, truth, now)
 

@@ -37,8 +37,7 @@ def claim(desk: Desk) -> list[SlackEvent]:
     if not due:
         return []
     with desk.database.transaction() as session:
-        found = [rows.claim(session, event_id, wall=wall, until=wall + CLAIM) for event_id in due]
-    return [row for row in found if row is not None]
+        return rows.claim(session, due, wall=wall, until=wall + CLAIM)
 
 
 def handle(desk: Desk, claimed: SlackEvent) -> None:

@@ -1,17 +1,25 @@
 """The door of `/stripe/webhook`: verify the raw bytes, record the event once, and only then answer 200."""
 
 import logging
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.clock import Clock
-from bot.domain.stripe_event import EventError, read
+from bot.domain.stripe_event import Event, EventError, read
 from bot.services import stripe_record
 from bot.setting_rules import Entry
 from bot.stripe_api import SignatureError, verify
-from storage import Database
+from storage import Database, Session
+from storage.group_commit import GroupCommit
 
 _log: Final = logging.getLogger(__name__)
+
+
+class _Delivered(NamedTuple):
+    event: Event
+    body: str
+    platform: str
 
 
 class Inbox:
@@ -39,6 +47,7 @@ class Inbox:
         self._secrets = secrets
         self._others = others
         self._platform = platform
+        self._recorder = GroupCommit(database, self._record)
 
     def record(self, body: bytes, header: str) -> HTTPStatus:
         """Record one delivery and return what Stripe is answered; nothing of the body is logged.
@@ -57,17 +66,21 @@ class Inbox:
         except EventError as error:
             _log.warning("Stripe webhook refused, though its signature is right: %s", error)
             return HTTPStatus.BAD_REQUEST
-        with self._database.transaction() as session:
+        self._recorder.bring(_Delivered(event, body.decode("utf-8"), entry.account or self._platform))
+        return HTTPStatus.OK
+
+    def _record(self, session: Session, batch: Sequence[_Delivered]) -> None:
+        # Always in the same order: two processes that get the same events would else wait for each other.
+        for one in sorted(batch, key=lambda one: one.event.id):
             stripe_record.record(
                 session,
-                event,
-                body.decode("utf-8"),
-                platform=entry.account or self._platform,
-                account=event.account,
+                one.event,
+                one.body,
+                platform=one.platform,
+                account=one.event.account,
                 source="delivered",
                 now=self._clock.now(),
             )
-        return HTTPStatus.OK
 
     def _named(self, body: bytes, header: str, wall: float) -> str:
         """Return the mistake when the real-time endpoint's secret fits; '' when it does not."""

@@ -11,7 +11,7 @@ from sqlmodel import col, select, update
 
 from storage.plain import add_numbered, run
 from storage.queries.claim import changed_one
-from storage.queries.claim import claim as claim_row
+from storage.queries.claim import claim as claim_rows
 from storage.tables_call import StripeCall
 
 if TYPE_CHECKING:
@@ -48,13 +48,14 @@ def due(session: Session, wall: datetime, limit: int) -> Sequence[int]:
     return run(session, _DUE, wall=wall, most=limit).scalars().all()
 
 
-def claim(session: Session, row_id: int, *, wall: datetime, until: datetime) -> StripeCall | None:
-    """Take one call until then; None when another worker was first."""
-    row = claim_row(session, StripeCall, row_id, "open", wall=wall, until=until)
-    if row is not None and row.first_tried_at is None:
-        row.first_tried_at = wall
-        session.add(row)
-    return row
+def claim(session: Session, ids: Sequence[int], *, wall: datetime, until: datetime) -> list[StripeCall]:
+    """Take those of these calls that are still open, until then."""
+    found = claim_rows(session, StripeCall, ids, "open", wall=wall, until=until)
+    for row in found:
+        if row.first_tried_at is None:
+            row.first_tried_at = wall
+            session.add(row)
+    return found
 
 
 def later(session: Session, row_id: int, *, error: str, request: str, next_attempt_at: datetime) -> bool:

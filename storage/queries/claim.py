@@ -1,14 +1,14 @@
 """What queries of several nouns share: rows that wait for a worker, and updates of which one must win."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from __future__ import annotations
+
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy import Integer, Select, bindparam
 from sqlmodel import Session, col, select, update
 
-from storage.plain import run
+from storage.plain import run, table_of
 from storage.tables import Evidence, SlackEvent
 from storage.tables_call import StripeCall
 from storage.tables_complaint import ComplaintEntry
@@ -17,7 +17,11 @@ from storage.tables_lost import CardSearch
 from storage.tables_stripe_event import StripeEvent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from sqlalchemy import CursorResult
+    from sqlalchemy.sql.dml import ReturningUpdate
 
 Waiting = TypeVar(
     "Waiting", SlackEvent, Evidence, StripeEvent, StripeCall, DisputePaper, ComplaintEntry, CardSearch
@@ -47,13 +51,48 @@ def _due(table: type[Waiting]) -> Select[Any]:
 
 
 def claim(
-    session: Session, table: type[Waiting], row_id: int, state: str, *, wall: datetime, until: datetime
-) -> Waiting | None:
-    """Take one such row until then; None when another worker was first."""
-    taken = changed_one(
-        session,
-        update(table)
-        .where(col(table.id) == row_id, col(table.state) == state, col(table.next_attempt_at) <= wall)
-        .values(next_attempt_at=until, attempts=col(table.attempts) + 1),
+    session: Session,
+    table: type[Waiting],
+    ids: Sequence[int],
+    state: str,
+    *,
+    wall: datetime,
+    until: datetime,
+) -> list[Waiting]:
+    """Take those of these rows that still wait, until then, in the order of `ids`.
+
+    One statement for all: whoever claims holds SQLite's only write lock. Rows that another worker is just
+    taking are left to it.
+    """
+    if not ids:
+        return []
+    words = {"ids": ids, "waits": state, "wall": wall, "until": until}
+    taken = run(session, _claim(table), **words).scalars().all()
+    if not taken:
+        return []
+    found = session.exec(
+        select(table).where(col(table.id).in_(taken)), execution_options={"populate_existing": True}
     )
-    return session.get(table, row_id, populate_existing=True) if taken else None
+    rows = {row.id: row for row in found}
+    return [rows[one] for one in ids if one in rows]
+
+
+@cache
+def _claim(table: type[Waiting]) -> ReturningUpdate[Any]:
+    target = table_of(table)
+    waiting = (
+        select(target.c.id)
+        .where(
+            target.c.id.in_(bindparam("ids", expanding=True)),
+            target.c.state == bindparam("waits"),
+            target.c.next_attempt_at <= bindparam("wall"),
+        )
+        .order_by(target.c.id)
+        .with_for_update(skip_locked=True)
+    )
+    return (
+        update(target)
+        .where(target.c.id.in_(waiting))
+        .values(next_attempt_at=bindparam("until"), attempts=target.c.attempts + 1)
+        .returning(target.c.id)
+    )

@@ -14,9 +14,9 @@ def due(session: Session, wall: datetime, limit: int) -> Sequence[int]:
     return rows.due(session, SlackEvent, "pending", wall, limit)
 
 
-def claim(session: Session, event_id: int, *, wall: datetime, until: datetime) -> SlackEvent | None:
-    """Take one event until then; None when another worker was first."""
-    return rows.claim(session, SlackEvent, event_id, "pending", wall=wall, until=until)
+def claim(session: Session, ids: Sequence[int], *, wall: datetime, until: datetime) -> list[SlackEvent]:
+    """Take those of these events that still wait, until then."""
+    return rows.claim(session, SlackEvent, ids, "pending", wall=wall, until=until)
 
 
 def handled(session: Session, event_id: int, now: datetime) -> bool:

@@ -24,9 +24,9 @@ def due(session: Session, wall: datetime, limit: int) -> Sequence[int]:
     return rows.due(session, StripeEvent, "pending", wall, limit)
 
 
-def claim(session: Session, event_id: int, *, wall: datetime, until: datetime) -> StripeEvent | None:
-    """Take one event until then; None when another worker was first."""
-    return rows.claim(session, StripeEvent, event_id, "pending", wall=wall, until=until)
+def claim(session: Session, ids: Sequence[int], *, wall: datetime, until: datetime) -> list[StripeEvent]:
+    """Take those of these events that still wait, until then."""
+    return rows.claim(session, StripeEvent, ids, "pending", wall=wall, until=until)
 
 
 def handled(session: Session, event_id: int, now: datetime) -> bool:
