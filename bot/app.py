@@ -409,14 +409,16 @@ def _serve(settings: Settings, *, with_web: bool, with_worker: bool) -> None:
     stop: list[Callable[[], object]] = [ended.set]
     if settings.gantry_parent_pipe:
         threading.Thread(target=_end_with_parent, args=(stop,), daemon=True).start()
+    # What is loaded now stays: later collections are short. Before anything works, for this one takes 0.2 s
+    # in which no other thread runs, and one of them could hold the database meanwhile.
+    gc.collect()
+    gc.freeze()
     meeting = threading.Thread(target=gantry.meet_slack, args=(ended,), daemon=True, name="meet-slack")
     meeting.start()
     if with_worker:
         gantry.start_worker()
     socket = gantry.listen() if with_web else None
     site = gantry.web() if with_web else None
-    gc.collect()
-    gc.freeze()  # what is loaded now stays: collections become short
     try:
         if site is not None:
             server = uvicorn.Server(
