@@ -68,8 +68,8 @@ POSTGRES_BACKGROUND: Final = 2
 """Messages read or settled and events of Stripe taken in at once beside the clicks, however many wait for the
 network: each thread at work makes every other one wait at each of its statements."""
 SWITCH_SECONDS: Final = 0.0003
-"""For how long a thread may compute while another one wants to, where clicks and the worker share a process:
-after each of its thirty statements a freeze would else wait 5 ms for a list of reminders, for example."""
+"""For how long a thread may compute while another one wants to, where a worker works: after each of its
+statements the one that holds the database, or a freeze, would else wait 5 ms for a list of reminders."""
 RETRY_SECONDS: Final = 2.0
 RECONCILE_TICK: Final = timedelta(seconds=30)  # what is due is in the rows
 ASKED_TICK: Final = timedelta(minutes=1)  # what is newer is looked up when somebody asks
@@ -392,6 +392,7 @@ def web(settings: Settings) -> None:
 
 def work(settings: Settings) -> None:
     """The worker alone."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     _serve(settings, with_web=False, with_worker=True)
 
 
