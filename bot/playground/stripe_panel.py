@@ -59,6 +59,13 @@ async def after(play: Play, request: Request) -> Json:
     return _till(play).shape()
 
 
+async def acted(play: Play, request: Request) -> Json:
+    """Ships, delivers, activates a card, puts it into a wallet, or warns of fraud."""
+    told = await body(request)
+    _till(play).act(str(told["card"]), str(told["do"]))
+    return _till(play).shape()
+
+
 async def issued(play: Play, request: Request) -> Json:
     """Makes a cardholder and a card."""
     told = await body(request)
@@ -79,6 +86,7 @@ def routes() -> list[BaseRoute]:
         "/play/stripe/swipe": swiped,
         "/play/stripe/after": after,
         "/play/stripe/card": issued,
+        "/play/stripe/act": acted,
         "/play/stripe/fault": fault,
     }
     return [

@@ -127,6 +127,7 @@ class Till:
             deliveries.url = f"{self.bot_url()}/stripe/webhook"  # the bot has another port after each start
             begun, events = self.slack.clock.wall(), _types(deliveries.waiting)
             accepted = await asyncio.to_thread(deliveries.flush)
+            self._changed()  # what the bot did at Stripe shows on the page
             if status := deliveries.statuses[-1]:  # a bot that is down makes no traffic
                 entry = self.slack.traffic.begin("to_bot", "stripe webhook", events)
                 entry.at = begun
@@ -195,6 +196,46 @@ class Till:
         one.ended = ended
         self._changed()
 
+    def act(self, card: str, name: str) -> None:
+        """Do one of the things that the page offers for a card.
+
+        Raises:
+            PlayError: that cannot be done with it.
+        """
+        vault = self.local.vault
+        found = self._stripe(partial(vault.get, PLATFORM, acts.CARD, card))
+        if name not in self._can(found):
+            raise PlayError("That cannot be done with this card now.")
+        started = int(self.slack.clock.now())
+        works: Mapping[str, Callable[[], Json]] = {
+            "activate": partial(acts.change_card, vault, PLATFORM, card, status="active"),
+            "ship": partial(acts.ship, vault, PLATFORM, card, "shipped"),
+            "deliver": partial(acts.ship, vault, PLATFORM, card, "delivered"),
+            "send_back": partial(acts.ship, vault, PLATFORM, card, "returned"),
+            "wallet": partial(acts.token, vault, PLATFORM, card),
+            "warn": partial(
+                acts.change_card,
+                vault,
+                PLATFORM,
+                card,
+                latest_fraud_warning={"started_at": started, "type": "card_testing_exposure"},
+            ),
+        }
+        self._stripe(works[name])
+        self._changed()
+
+    def _can(self, card: Json) -> list[str]:
+        """What a person can do with a card at Stripe, its holder or its maker included."""
+        if card["status"] == "canceled":
+            return []
+        at = str((card["shipping"] or {}).get("status"))
+        parcel = {"pending": ["ship"], "submitted": ["ship"], "shipped": ["deliver", "send_back"]}.get(at, [])
+        if card["status"] == "inactive":
+            return [*parcel, "activate"]
+        tokens = self.local.vault.all(PLATFORM, acts.TOKEN)
+        held = any(one["card"] == card["id"] and one["status"] != "deleted" for one in tokens)
+        return [*parcel, *([] if held else ["wallet"]), *([] if card["latest_fraud_warning"] else ["warn"])]
+
     def issue(self, name: str, kind: str) -> Json:
         """Give a new cardholder a new card, active at once.
 
@@ -237,7 +278,7 @@ class Till:
             cards = vault.all(PLATFORM, acts.CARD)
             found = {one["id"]: one for one in vault.all(PLATFORM, acts.AUTHORIZATION)}
             return {
-                "cards": [_card(one) for one in reversed(cards)],
+                "cards": [{**_card(one), "can": self._can(one)} for one in reversed(cards)],
                 "categories": list(swipe.CODES),
                 "swiped": [_purchase(one, found[one.id]) for one in self.swiped],
                 "faults": [{"name": name, "on": getattr(self.local.faults, name)} for name in FAULTS],
@@ -259,6 +300,7 @@ def _card(one: Json) -> Json:
         "status": one["status"],
         "type": one["type"],
         "currency": one["currency"],
+        "parcel": (one["shipping"] or {}).get("status"),
     }
 
 

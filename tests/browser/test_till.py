@@ -36,6 +36,8 @@ def test_on_a_phone_a_new_card_is_made_and_swiped_in_french(playground: Playgrou
     screen.at("till-holder").fill("Zoé Lind")
     screen.at("till-make").click()
     expect(screen.at("till-made")).to_contain_text("est prête")
+    screen.at("till-wallet").click()  # the new card is the chosen one
+    expect(screen.at("till-wallet")).to_have_count(0)
     screen.at("till-swipe").click()
     expect(screen.at("till-decision")).to_have_text("Acceptée")
     screen.at("till-faults").click()

@@ -19,6 +19,8 @@ from bot.playground.play import Play
 from bot.playground.running import ServerThread
 from bot.playground.server import build
 from bot.playground.slack import Slack
+from bot.playground.stripe import acts
+from bot.playground.stripe.local import PLATFORM
 from bot.playground.till import Till
 
 
@@ -97,6 +99,40 @@ def test_a_swiped_card_is_asked_about_and_then_captured_and_given_back(page: Pag
     [found] = page.post("after", id=made["id"], do="refund")["swiped"]
     assert (found["ended"], found["can"]) == ("refunded", [])
     assert page.waiting()[-4:] == ["issuing_transaction.created", "issuing_authorization.updated"] * 2
+
+
+def test_a_card_that_was_sent_is_delivered_activated_and_put_into_a_wallet(page: Page) -> None:
+    vault = page.till.local.vault
+    holder = acts.cardholder(vault, PLATFORM, "Zoe Lind")
+    sent = acts.card(vault, PLATFORM, holder["id"], type="physical", shipping={"status": "pending"})
+
+    def offered() -> tuple[str, list[str]]:
+        [found] = [one for one in page.http.get("/play/stripe").json()["cards"] if one["id"] == sent["id"]]
+        return found["parcel"], found["can"]
+
+    assert offered() == ("pending", ["ship", "activate"])
+    for act, then in (
+        ("ship", ("shipped", ["deliver", "send_back", "activate"])),
+        ("deliver", ("delivered", ["activate"])),
+        ("activate", ("delivered", ["wallet", "warn"])),
+        ("wallet", ("delivered", ["warn"])),
+        ("warn", ("delivered", [])),
+    ):
+        page.post("act", card=sent["id"], do=act)
+        assert offered() == then
+    assert page.waiting()[-5:] == [
+        *["issuing_card.updated"] * 3,
+        "issuing_token.created",
+        "issuing_card.updated",
+    ]
+
+
+@pytest.mark.parametrize("act", ["ship", "activate", "explode"])
+def test_what_cannot_happen_to_a_card_is_refused(page: Page, act: str) -> None:
+    card = page.http.get("/play/stripe").json()["cards"][0]
+    refused = page.post("act", 400, card=card["id"], do=act)
+    assert "cannot be done" in json.dumps(refused)
+    page.post("act", 400, card="ic_none", do="wallet")
 
 
 @pytest.mark.parametrize(

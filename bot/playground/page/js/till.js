@@ -22,7 +22,9 @@ const WORDS = {
     approved: "Approved", declined: "Declined", alone: "Stripe declined by itself", rule: (name) => `Rule: ${name}`, noRule: "no rule",
     capture: "Capture", reverse: "Reverse", refund: "Refund", captured: "Captured", reversed: "Reversed", refunded: "Refunded",
     none: "No purchase yet. Choose a card and swipe it: Gantry decides.", purchases: "Purchases", faults: "Faults of Stripe",
-    merchantId: "Merchant id, for a brake:", badAmount: "Write an amount, such as 12.50.",
+    activate: "Activate", ship: "Ship it", deliver: "Deliver it", send_back: "Send it back", wallet: "Add to Apple Pay", warn: "Fraud warning",
+    parcels: { pending: "Waits to be sent", submitted: "Being made", shipped: "On its way", delivered: "Delivered", returned: "Sent back", failure: "Lost on its way" },
+    acts: "What happens to this card", merchantId: "Merchant id, for a brake:", badAmount: "Write an amount, such as 12.50.",
     states: { active: "", inactive: " · frozen", canceled: " · cancelled" },
     reasons: {
       webhook_timeout: "no answer in time", webhook_error: "the answer could not be read", card_inactive: "the card is frozen",
@@ -45,7 +47,9 @@ const WORDS = {
     approved: "Acceptée", declined: "Refusée", alone: "Stripe a refusé de lui-même", rule: (name) => `Règle : ${name}`, noRule: "aucune règle",
     capture: "Débiter", reverse: "Annuler", refund: "Rembourser", captured: "Débitée", reversed: "Annulée", refunded: "Remboursée",
     none: "Aucun achat. Choisissez une carte et utilisez-la : Gantry décide.", purchases: "Achats", faults: "Pannes de Stripe",
-    merchantId: "Identifiant du commerçant, pour un frein :", badAmount: "Écrivez un montant, comme 12,50.",
+    activate: "Activer", ship: "Expédier", deliver: "Livrer", send_back: "Renvoyer", wallet: "Ajouter à Apple Pay", warn: "Alerte de fraude",
+    parcels: { pending: "En attente d’envoi", submitted: "En fabrication", shipped: "En route", delivered: "Livrée", returned: "Renvoyée", failure: "Perdue en route" },
+    acts: "Ce qui arrive à cette carte", merchantId: "Identifiant du commerçant, pour un frein :", badAmount: "Écrivez un montant, comme 12,50.",
     states: { active: "", inactive: " · gelée", canceled: " · résiliée" },
     reasons: {
       webhook_timeout: "pas de réponse à temps", webhook_error: "la réponse est illisible", card_inactive: "la carte est gelée",
@@ -76,8 +80,10 @@ export class Till {
     this.list = h("ul", { class: "till-list" });
     this.faults = h("div", {});
     this.cards = h("select", { class: "input", id: uid("till"), data: { testid: "till-card" } });
+    this.acts = h("div", { class: "card-acts wide", role: "group" });
     this.cards.addEventListener("change", () => {
       this.#card = this.cards.value;
+      this.#drawActs();
     });
   }
 
@@ -142,6 +148,7 @@ export class Till {
       "form",
       { class: "till-form", novalidate: true },
       this.#field(say.card, this.cards, "wide"),
+      this.acts,
       this.#field(say.merchant, this.shop, "wide"),
       shops,
       this.#field(say.category, this.category),
@@ -259,6 +266,24 @@ export class Till {
     this.#card = known ? this.#card : (this.found.cards[0]?.id ?? null);
     if (this.#card) this.cards.value = this.#card;
     if (this.found.swiped.length === 0) fill(this.result);
+    this.#drawActs();
+  }
+
+  /** The parcel of the chosen card, and what can happen to the card at Stripe. */
+  #drawActs() {
+    const { say } = this;
+    const card = this.found.cards.find((one) => one.id === this.#card);
+    this.acts.setAttribute("aria-label", say.acts);
+    const act = (name) => {
+      const button = h("button", { type: "button", class: "button", data: { testid: `till-${name}` } }, say[name]);
+      button.addEventListener("click", async () => {
+        const found = await this.#run(button, () => post("stripe/act", { card: card.id, do: name }));
+        if (found) this.#take(found);
+      });
+      return button;
+    };
+    const parcel = card?.parcel ? h("span", { class: "quiet", data: { testid: "till-parcel" } }, say.parcels[card.parcel] ?? card.parcel) : null;
+    fill(this.acts, parcel, ...(card?.can ?? []).map(act));
   }
 
   #drawPurchases() {
