@@ -254,9 +254,11 @@ class Endpoint:
             return
         try:
             request = parse(body)
-        except RequestError as error:
-            _log.warning("a signed authorization request cannot be read: %s", error)
-            self._outage.note("RequestError")
+        except Exception as error:  # noqa: BLE001 - whatever it is, Stripe gets an answer
+            # Only our own words about it: another error's text may quote the body.
+            why = error if isinstance(error, RequestError) else type(error).__name__
+            _log.warning("a signed authorization request cannot be read: %s", why)
+            self._outage.note(type(error).__name__)
             self._give(reply, began, self._fall_back(None))
             return
         if request is None:

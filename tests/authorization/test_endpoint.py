@@ -116,6 +116,20 @@ def test_a_signed_text_that_is_no_request_is_declined_by_the_fallback(site: Site
     assert answer.json() == {"approved": False, "metadata": {"rule": "fallback", "policy": "0"}}
 
 
+def test_a_failure_of_ours_that_nobody_foresaw_ends_in_the_fallback(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(raw: bytes) -> None:
+        raise RuntimeError(raw)
+
+    monkeypatch.setattr("bot.authorization.parse", fail)
+    raw = body(event())
+    answer = post(site, raw, signed(raw))
+    assert (answer.status_code, answer.json()["metadata"]["rule"]) == (200, "fallback")
+    assert "RuntimeError" in caplog.text
+    assert "iauth_" not in caplog.text
+
+
 def test_a_body_over_a_megabyte_is_refused(site: Site) -> None:
     raw = b" " * (LARGEST_BODY + 1)
     assert post(site, raw, signed(raw)).status_code == 413
