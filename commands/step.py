@@ -14,7 +14,7 @@ from bot.domain.submission import STEP as SUBMISSION
 from bot.listeners import field
 from bot.listeners.door import NOTHING, Button, Doors, Form, Reply, Request, form
 from bot.listeners.field import number
-from bot.services import board, history, stripe_account, submission_page
+from bot.services import board, history, step_answer, stripe_account, submission_page
 from bot.services import person as people
 from bot.services import step as service
 from bot.services import walk as walks
@@ -185,14 +185,14 @@ def answered(session: Session, request: Request) -> Reply:
     asked = _what_must_change(session, request, row, program) if given.choice == "revision" else None
     if asked is not None:
         return asked
-    walk = service.answer(session, request.who, row.id, given, request.now)
+    walk = step_answer.answer(session, request.who, row.id, given, request.now)
     if given.choice == "configured":
         platforms = request.defaults.platforms
         stripe_account.keep(session, walk, request.who, chosen(request), platforms, request.now)
     return behind(session, request, row)
 
 
-def answer_of(session: Session, request: Request, row: Step, program: Program) -> service.Answer:
+def answer_of(session: Session, request: Request, row: Step, program: Program) -> step_answer.Answer:
     """Return what a form says that Stripe answered.
 
     Raises:
@@ -213,7 +213,7 @@ def answer_of(session: Session, request: Request, row: Step, program: Program) -
     choice = fields.get("choice", "")
     if fit is None:
         _check_choice(outcome or "", choice, note, until, request)
-    return service.Answer(
+    return step_answer.Answer(
         happened_at=happened_at,
         choice=choice,
         fit=fit,

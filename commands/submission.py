@@ -12,11 +12,10 @@ from bot.domain.submission import STEP
 from bot.listeners import field
 from bot.listeners.door import NOTHING, Button, Doors, Form, Reply, Request, form
 from bot.listeners.field import number
-from bot.services import board, submission_page
+from bot.services import board, step_answer, submission_page
 from bot.services import evidence as evidences
 from bot.services import packet as packets
 from bot.services import person as people
-from bot.services import step as steps
 from bot.services import submission as service
 from bot.views import step_form, submission, submission_rounds
 from commands.evidence import EVIDENCE, check
@@ -131,11 +130,11 @@ def revised(session: Session, request: Request) -> Reply:
     happened_at = datetime.fromtimestamp(at, UTC) if at is not None else request.now
     if happened_at > request.now + timedelta(minutes=1):
         raise FormError({"note": ("form.not_future", {})})
-    given = steps.Answer(
+    given = step_answer.Answer(
         happened_at=happened_at, choice="revision", note=request.values["note"], changes=changes
     )
     with field.renamed("happened_at", "note"):
-        steps.answer(session, request.who, row.id, given, request.now)
+        step_answer.answer(session, request.who, row.id, given, request.now)
     return behind(session, request, row)
 
 

@@ -13,7 +13,7 @@ from bot.domain.role import Asker
 from bot.plans import load
 from bot.playground.identity import TEAM_ID
 from bot.services import onboarding as programs
-from bot.services import person, step
+from bot.services import person, step, step_answer
 from bot.services import walk as walks
 
 if TYPE_CHECKING:
@@ -103,11 +103,13 @@ def _ended(session: Session, who: Asker, walk: Walk, key: str, now: datetime) ->
     if plan_step.actor == "us":
         return step.finish(session, who, row.id, now)
     if plan_step.outcome == "fit":
-        given = step.Answer(happened_at=now, fit=dict.fromkeys(walk.program.products, "fits"))
+        given = step_answer.Answer(happened_at=now, fit=dict.fromkeys(walk.program.products, "fits"))
     else:
         options = onboarding.choices(plan_step.outcome or "answer")
-        given = step.Answer(happened_at=now, choice=next(one.name for one in options if one.effect == "done"))
-    return step.answer(session, who, row.id, given, now)
+        given = step_answer.Answer(
+            happened_at=now, choice=next(one.name for one in options if one.effect == "done")
+        )
+    return step_answer.answer(session, who, row.id, given, now)
 
 
 def _rehearsed(database: Database, who: Asker, program_id: int, now: datetime) -> list[tuple[str, str]]:

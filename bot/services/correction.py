@@ -12,10 +12,10 @@ from bot.domain.submission import STEP as SUBMISSION
 from bot.domain.timeline import Bounds
 from bot.services import entry as entries
 from bot.services import person as people
-from bot.services import step as steps
+from bot.services import step_answer as answers
 from bot.services import submission_round as submissions
 from bot.services import timeline as rows_of
-from bot.services.step import Answer
+from bot.services.step_answer import Answer
 from bot.services.walk import Walk
 from storage import Session
 from storage.queries import entry as entry_rows
@@ -50,7 +50,7 @@ def correct(session: Session, who: Asker, entry_id: int, given: Correction, now:
     walk, row, entry = it.walk, it.row, it.entry
     people.require(session, who, Right.STEER_PROGRAM, now, people.relations(walk.program))
     if given.answer is not None:
-        effect, outcome = steps.effect_of(walk, row, given.answer)
+        effect, outcome = answers.effect_of(walk, row, given.answer)
     else:
         effect, outcome = entry.effect, dict(entry.outcome)
     before = rows_of.Standing.of(walk)
@@ -59,8 +59,8 @@ def correct(session: Session, who: Asker, entry_id: int, given: Correction, now:
         also = entries.turn(walk, who, entry, now, given.reason)
         moment = rows_of.checked(walk, given.happened_at, rows_of.bounds(walk, row.key), now)
         answer = replace(_needed(given.answer), happened_at=moment, note=given.note)
-        steps.judged(walk, row, who, now, answer)
-        fresh = steps.apply(walk, row, who, now, answer, corrects=entry.corrects or entry.id)
+        answers.judged(walk, row, who, now, answer)
+        fresh = answers.apply(walk, row, who, now, answer, corrects=entry.corrects or entry.id)
     else:
         moment = rows_of.checked(walk, given.happened_at, _limits(walk, row, entry), now)
         on = timeline.day(moment, walk.program.zone).isoformat()

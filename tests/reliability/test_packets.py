@@ -382,15 +382,15 @@ def test_a_round_that_is_replaced_stops_where_it_is(bot: Bot, course: Course) ->
 
 
 def test_the_sign_up_of_a_second_round_is_version_two(bot: Bot, course: Course) -> None:
-    from bot.services import step
+    from bot.services import step_answer
 
     prepare(course)
     calm(bot)
     course.do(submission.sent, WHO, course.id(STEP), course.now.date(), "CASE-1", course.now)
-    given = step.Answer(
+    given = step_answer.Answer(
         happened_at=course.now, choice="revision", note="One thing", changes={SIGN_UP: "Show the bank"}
     )
-    course.do(step.answer, WHO, course.id("review"), given, course.now)
+    course.do(step_answer.answer, WHO, course.id("review"), given, course.now)
     keep(bot, course, SIGN_UP, "better")
     prepare(course)
     calm(bot)

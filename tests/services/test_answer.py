@@ -10,7 +10,7 @@ import pytest
 from bot.domain.deadline import calendar_for, count
 from bot.domain.error import FormError, RefusedError, StaleError
 from bot.domain.plan import Answers
-from bot.services import onboarding, step
+from bot.services import onboarding, step_answer
 from storage.tables import AuditEntry, Evidence
 from tests.support.course import BOTH, LENA, MARC, NOOR, Course, times
 
@@ -259,5 +259,5 @@ def test_what_happened_is_dated_by_the_person_and_recorded_now(course: Course) -
 
 
 def test_an_answer_needs_no_form_of_ours(course: Course) -> None:
-    given = step.Answer(happened_at=course.now)
+    given = step_answer.Answer(happened_at=course.now)
     assert (given.choice, given.fit, given.note, given.until) == ("", None, "", None)

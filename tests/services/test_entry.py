@@ -10,7 +10,7 @@ import pytest
 from bot.domain.error import FormError, GantryError, RefusedError, StaleError
 from bot.domain.role import Asker
 from bot.domain.timeline import day
-from bot.services import correction, entry, onboarding, step, timeline
+from bot.services import correction, entry, onboarding, step, step_answer, timeline
 from bot.services.correction import Correction
 from storage.queries import entry as rows
 from storage.tables import AuditEntry, StepEntry
@@ -245,7 +245,7 @@ def test_an_answer_corrected_into_another_takes_back_what_followed(course: Cours
     walked(course, "agreements")
     moment = last(course, "supportability").happened_at
     assert course.step("agreements").state == "open"
-    given = step.Answer(happened_at=moment, choice="needs_longer", until=date(2027, 3, 1))
+    given = step_answer.Answer(happened_at=moment, choice="needs_longer", until=date(2027, 3, 1))
     correct(course, "supportability", moment, answer=given)
     assert course.step("supportability").state == "open"
     assert course.step("agreements").state == "waiting"
@@ -258,7 +258,7 @@ def test_an_answer_corrected_into_another_takes_back_what_followed(course: Cours
 def test_an_approval_corrected_into_a_revision_opens_the_submission(course: Course) -> None:
     walked(course, "live_access")
     moment = last(course, "review").happened_at
-    given = step.Answer(happened_at=moment, choice="revision", note="Show the fees")
+    given = step_answer.Answer(happened_at=moment, choice="revision", note="Show the fees")
     correct(course, "review", moment, note="Show the fees", answer=given)
     assert (course.step("submission").state, course.step("submission").round) == ("open", 2)
     assert course.step("live_access").state == "waiting"
@@ -273,14 +273,14 @@ def test_a_revision_corrected_after_the_next_round_was_sent_keeps_that_round(cou
     course.finish("submission")
     asked = last(course, "review")
     moment = asked.happened_at - timedelta(days=2)
-    correct(course, "review", moment, answer=step.Answer(moment, "revision"), note="Show all fees")
+    correct(course, "review", moment, answer=step_answer.Answer(moment, "revision"), note="Show all fees")
     assert (course.step("submission").state, course.step("review").state) == ("done", "open")
     assert last(course, "review").happened_at == moment
     first = course.rows(Submission)[0]
     assert (first.state, first.answered_at, first.words) == ("revision", moment, "Show all fees")
     course.now += timedelta(days=2)
     with pytest.raises(FormError):
-        correct(course, "review", course.now, answer=step.Answer(course.now, "revision"), note="x")
+        correct(course, "review", course.now, answer=step_answer.Answer(course.now, "revision"), note="x")
     rows_equal_a_fresh_computation(course)
 
 
@@ -289,7 +289,7 @@ def test_corrected_capabilities_are_those_of_the_programme(course: Course) -> No
     course.answer("live_access", capabilities=("issuing_virtual",), by="bank")
     moment = last(course, "live_access").happened_at
     wider = ("issuing_virtual", "issuing_physical")
-    given = step.Answer(happened_at=moment, choice="approved", capabilities=wider, by="bank")
+    given = step_answer.Answer(happened_at=moment, choice="approved", capabilities=wider, by="bank")
     correct(course, "live_access", moment, answer=given)
     assert course.program.capabilities == list(wider)
 

@@ -17,7 +17,7 @@ from bot.domain import onboarding as rules
 from bot.domain.deadline import calendar_for, count
 from bot.domain.error import GantryError
 from bot.domain.timeline import Place, paused_days
-from bot.services import board, correction, edit, entry, onboarding, step, timeline
+from bot.services import board, correction, edit, entry, onboarding, step, step_answer, timeline
 from bot.services.correction import Correction
 from bot.services.edit import Edit
 from bot.services.walk import Walk
@@ -110,7 +110,7 @@ def _correction(course: Course, entry_id: int, name: str, pick: int, moment: dat
             return Correction(moment, f"note {pick}", "why")
         outcome = walk.step(found.key).outcome or "answer"
     given_ = found.outcome
-    answer = step.Answer(
+    answer = step_answer.Answer(
         moment, str(given_.get("choice", "")), given_.get("fit"), capabilities=given_.get("capabilities", ())
     )
     if name == "turn" and outcome != "fit":

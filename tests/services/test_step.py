@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from bot.domain.deadline import calendar_for, count
 from bot.domain.error import GantryError, NotFoundError, RefusedError, StaleError
 from bot.domain.role import Asker
-from bot.services import board, onboarding, step
+from bot.services import board, onboarding, step, step_answer
 from storage import Database
 from storage.queries import program as programs
 from storage.tables import AuditEntry, Deadline, OutboxMessage, Thread
@@ -257,9 +257,9 @@ def test_a_step_of_stripes_is_answered_not_finished(course: Course) -> None:
 
 def test_a_step_of_ours_is_finished_not_answered(course: Course) -> None:
     course.start()
-    given = step.Answer(happened_at=course.now, choice="done")
+    given = step_answer.Answer(happened_at=course.now, choice="done")
     with pytest.raises(GantryError):
-        course.do(step.answer, LENA, course.id(FIRST), given, course.now)
+        course.do(step_answer.answer, LENA, course.id(FIRST), given, course.now)
     assert course.step(FIRST).state == "open"
 
 

@@ -18,7 +18,7 @@ from bot.domain.plan import Answers
 from bot.domain.plan import Step as PlanStep
 from bot.domain.role import Asker
 from bot.services import deadline as clocks
-from bot.services import evidence, onboarding, person, step
+from bot.services import evidence, onboarding, person, step, step_answer
 from bot.services.walk import Walk, of
 from storage import Database
 from storage.queries import program as programs
@@ -190,14 +190,14 @@ class Course:
             outcome, row, products = walk.step(key).outcome, walk.rows[key], walk.program.products
         if outcome == "fit":
             more.setdefault("fit", dict.fromkeys(products, "fits"))
-        given = step.Answer(
+        given = step_answer.Answer(
             **{
                 "happened_at": self.now,
                 "choice": choice or GOOD.get(outcome or "answer", "approved"),
                 **more,
             }
         )
-        result: Walk = self.do(step.answer, who or self.lead, row.id, given, self.now)
+        result: Walk = self.do(step_answer.answer, who or self.lead, row.id, given, self.now)
         return result
 
     def attach(self, key: str, *items: str, who: Asker = NOOR, count: int = 1) -> None:

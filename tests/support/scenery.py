@@ -27,6 +27,7 @@ from bot.services import (
     live_use,
     onboarding,
     step,
+    step_answer,
     submission_page,
 )
 from bot.services import correction as correction_service
@@ -216,8 +217,8 @@ def _corrected(found: Scenery, course: Course) -> None:
     _newest(course, "supportability", entry.undo, course.now)
     course.answer("supportability", note=WORDS, happened_at=course.now - timedelta(days=5))
     moved = course.now - timedelta(days=6)
-    longer = step.Answer(moved, "needs_longer", until=date(2027, 6, 1))
-    for answer in (step.Answer(moved, "supportable"), longer):
+    longer = step_answer.Answer(moved, "needs_longer", until=date(2027, 6, 1))
+    for answer in (step_answer.Answer(moved, "supportable"), longer):
         given = correction_service.Correction(moved, WORDS, WORDS[:1000], answer)
         _newest(course, "supportability", correction_service.correct, given, course.now)
     found.look(course, "corrected")
