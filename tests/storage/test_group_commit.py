@@ -4,6 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import pytest
 from sqlmodel import select
 
 from storage import DatabaseBusyError
@@ -85,6 +86,18 @@ def test_a_piece_that_fails_spoils_only_itself(database: Database) -> None:
     heard = Recorder(database).bring("a", "b", "poison", "c")
     assert [name for name, error in heard.items() if error is not None] == ["poison"]
     assert rows(database) == {"a", "b", "c"}
+
+
+def test_a_thread_that_is_stopped_while_it_commits_is_no_commit(database: Database) -> None:
+    def stopped(session: Session, batch: Sequence[str]) -> None:
+        raise SystemExit
+
+    group = GroupCommit(database, stopped)
+    with pytest.raises(SystemExit):
+        group.bring("a")
+    with pytest.raises(SystemExit):
+        group.bring("b")  # the next one leads
+    assert rows(database) == set()
 
 
 def test_when_the_database_fails_all_of_a_commit_hear_of_it_and_later_ones_do_not(database: Database) -> None:
