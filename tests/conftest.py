@@ -6,6 +6,8 @@ import gc
 import ipaddress
 import os
 import socket
+import ssl
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,6 +102,15 @@ def _only_loopback() -> Iterator[None]:
     patch.setattr(socket.socket, "connect", connecting("connect"))
     patch.setattr(socket.socket, "connect_ex", connecting("connect_ex"))
     patch.setattr(socket, "getaddrinfo", looking_up)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _authorities_are_read_once() -> Iterator[None]:
+    """Every client of httpx reads the machine's certificates again, which takes longer than most requests."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
     yield
     patch.undo()
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 from sqlmodel import Session, SQLModel, select
@@ -23,6 +22,7 @@ from bot.services.walk import Walk, of
 from storage import Database
 from storage.queries import program as programs
 from storage.tables import AuditEntry, Deadline, OutboxMessage, Program, Step
+from tests.support import rows
 
 TEAM = "T0PLAY"
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -81,22 +81,20 @@ def _aside(database: Database) -> sqlite3.Connection:
     return sqlite3.connect(path)
 
 
-def _fingerprint(database: Database) -> bytes:
+def _fingerprint(database: Database) -> int:
     with closing(_aside(database)) as found:
-        return sha256(found.serialize()).digest()
+        return hash(found.serialize())
 
 
 def _kept(database: Database) -> sqlite3.Connection:
-    kept = sqlite3.connect(":memory:", check_same_thread=False)
     with closing(_aside(database)) as found:
-        found.backup(kept)
-    return kept
+        return rows.copy(found)
 
 
 def _put_back(database: Database, kept: sqlite3.Connection) -> None:
     with closing(_aside(database)) as found:
         found.execute("PRAGMA synchronous=OFF")
-        kept.backup(found)
+        rows.put_back(kept, found)
 
 
 @dataclass
@@ -219,8 +217,8 @@ class Course:
         if self.database.dialect != "sqlite":
             work()
             return
-        rows = _fingerprint(self.database)
-        beginning = (*what, rows, self.program_id, self.lead, self.channel, self.now)
+        begun = _fingerprint(self.database)
+        beginning = (*what, begun, self.program_id, self.lead, self.channel, self.now)
         if beginning in _DONE:
             kept, self.program_id, self.now = _DONE[beginning]
             _put_back(self.database, kept)
