@@ -53,7 +53,9 @@ def test_no_words_cover_others_or_leave_the_sheet(
     sheet = drawing[kind](language, facts)
     sheet.cut()
     width, height = chart.WIDTH * chart.SCALE, int((sheet.at + chart.MARGIN) * chart.SCALE)
-    if language == "en":  # colouring each dot and packing them takes longest, and is the same in each language
+    if (
+        language == "en"
+    ):  # colouring each dot and packing them takes longest, and is the same in each language
         assert size(sheet.png()) == (width, height)
 
     shown = sheet._axes.texts
