@@ -51,10 +51,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """What was imported and collected stays until the end: looking for garbage in it again and again is slow."""
+    gc.freeze()
     gc.enable()
+    gc.set_threshold(50_000, 20, 100)
+
+
+def pytest_sessionfinish() -> None:
+    """pytest looks for garbage five times at the end, in case some of it complains: once is enough."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 class NetworkUsedError(AssertionError):

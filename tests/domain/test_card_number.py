@@ -125,7 +125,7 @@ def luhn(number: str) -> bool:
     return sum(digits[::2] + [sum(divmod(2 * one, 10)) for one in digits[1::2]]) % 10 == 0
 
 
-@given(st.from_regex(r"[1-9][0-9]{12,18}", fullmatch=True))
+@given(st.integers(12, 18).flatmap(lambda zeros: st.integers(10**zeros, 10 ** (zeros + 1) - 1)).map(str))
 def test_a_bare_number_is_a_card_number_exactly_when_it_passes_luhn(number: str) -> None:
     assert contains_card_number(f"n {number}, n") is luhn(number)
 

@@ -69,8 +69,8 @@ def remember(session: Session, *people: Asker) -> None:
         person.remember(session, team=who.team, user=who.user, found=found, now=NOW)
 
 
-KEPT_MOST = 24
-"""Results that a process keeps, about a megabyte each; the oldest goes first."""
+KEPT_MOST = 64
+"""Results that a process keeps, about half a megabyte each; the oldest goes first."""
 _DONE: dict[tuple[Any, ...], tuple[sqlite3.Connection, int, datetime]] = {}
 
 
@@ -122,10 +122,14 @@ class Course:
             **more,
         }
         new = onboarding.NewProgram(name=name, answers=answers, language=language, **fields)
-        with self.database.transaction() as session:
-            walk = onboarding.start(session, self.lead, new, plans.load(answers.variant), self.now)
-            self.program_id = walk.program.id
+        self.once(("start", repr(new)), lambda: self._start(new))
+        with self.seen() as (_, walk):
             return walk
+
+    def _start(self, new: onboarding.NewProgram) -> None:
+        with self.database.transaction() as session:
+            plan = plans.load(new.answers.variant)
+            self.program_id = onboarding.start(session, self.lead, new, plan, self.now).program.id
 
     def do(self, work: Callable[..., Any], *args: Any, **more: Any) -> Any:
         """Call a service in a transaction of its own."""
