@@ -19,8 +19,8 @@ from bot.playground.local import LocalSlack
 from bot.playground.running import ServerThread
 from bot.settings import load
 from storage import Database, connect
+from tests.reliability.beginnings import once
 from tests.reliability.rig import MARC, OLGA, Bot
-from tests.reliability.told import once
 from tests.support.databases import fresh
 
 

@@ -21,8 +21,8 @@ from bot.services import evidence, submission
 from storage.queries import submission as rows
 from storage.tables import Evidence, Step
 from storage.tables_submission import Packet, Submission
+from tests.reliability.beginnings import once
 from tests.reliability.rig import AGAIN, CARDS, LENA, MARC, OLGA, Bot
-from tests.reliability.told import once
 from tests.support.course import Course
 from tests.support.packing import SIGN_UP, STEP, begin, required
 

@@ -10,9 +10,9 @@ import pytest
 
 from bot.services import step
 from bot.services.submission import sent
+from tests.reliability.beginnings import once
 from tests.reliability.rig import CARDS, LENA, MARC, Bot
 from tests.reliability.test_packets import WHO, begun, calm, keep, states, zips
-from tests.reliability.told import once
 from tests.support.course import Course
 from tests.support.packing import SIGN_UP, STEP, page, rounds
 
