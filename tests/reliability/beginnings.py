@@ -21,7 +21,7 @@ from tests.reliability.rig import Bot
 from tests.support import rows
 
 MOST: Final = 24
-"""Results that a process keeps; the oldest goes first."""
+"""Results that a process keeps; what was not used for longest goes first."""
 PLACES: Final = {"database_url", "files_url", "slack_api_url"}
 """Settings that are others for each test and say nothing about what happens."""
 Result = TypeVar("Result")
@@ -57,7 +57,7 @@ def once(bot: Bot, what: str, work: Callable[[], Result]) -> Result:
         )
     key = (*beginning[:-1], repr(beginning[-1]))
     if key in _DONE:
-        done = _DONE[key]
+        done = _DONE[key] = _DONE.pop(key)
         _put_back(bot, done)
         return cast("Result", done.result)
     wall, now = bot.clock.wall(), bot.clock.now()

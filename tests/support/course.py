@@ -70,7 +70,7 @@ def remember(session: Session, *people: Asker) -> None:
 
 
 KEPT_MOST = 64
-"""Results that a process keeps, about half a megabyte each; the oldest goes first."""
+"""Results that a process keeps, about half a megabyte each; what was not used for longest goes first."""
 _DONE: dict[tuple[Any, ...], tuple[sqlite3.Connection, int, datetime]] = {}
 
 
@@ -122,7 +122,10 @@ class Course:
             **more,
         }
         new = onboarding.NewProgram(name=name, answers=answers, language=language, **fields)
-        self.once(("start", repr(new)), lambda: self._start(new))
+        if self.program_id:  # one of many: nobody else begins like this
+            self._start(new)
+        else:
+            self.once(("start", repr(new)), lambda: self._start(new))
         with self.seen() as (_, walk):
             return walk
 
@@ -224,7 +227,7 @@ class Course:
         begun = _fingerprint(self.database)
         beginning = (*what, begun, self.program_id, self.lead, self.channel, self.now)
         if beginning in _DONE:
-            kept, self.program_id, self.now = _DONE[beginning]
+            kept, self.program_id, self.now = _DONE[beginning] = _DONE.pop(beginning)
             _put_back(self.database, kept)
             return
         work()
