@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
@@ -41,25 +41,30 @@ def migrate(url: str) -> None:
         DatabaseBusyError: another process held the SQLite file for a minute.
         MigrationError: rows would point nowhere afterwards; nothing was changed.
     """
-    from alembic import command
-
     with migrating(url) as connection:
-        command.upgrade(_config(connection), "head")
+        if _version(connection) != head():
+            from alembic import command  # every start asks, and few find something to do
+
+            command.upgrade(_config(connection), "head")
 
 
 def head() -> str | None:
     """The newest schema this code knows; None before the first migration exists."""
-    from alembic.script import ScriptDirectory
-
-    return ScriptDirectory.from_config(_config()).get_current_head()
+    files = sorted(FOLDER.glob("versions/[0-9]*.py"))
+    return files[-1].stem.partition("_")[0] if files else None  # as `file_template` names them
 
 
 def current(database: Database) -> str | None:
     """The schema a database has; None when it was never migrated."""
-    from alembic.migration import MigrationContext
-
     with database.reading() as session:
-        return MigrationContext.configure(session.connection()).get_current_revision()
+        return _version(session.connection())
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
 
 
 def differences(url: str) -> list[Any]:

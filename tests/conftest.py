@@ -6,6 +6,8 @@ import gc
 import ipaddress
 import os
 import socket
+import ssl
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,10 +51,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """What was imported and collected stays until the end: looking for garbage in it again and again is slow."""
+    gc.freeze()
     gc.enable()
+    gc.set_threshold(50_000, 20, 100)
+
+
+def pytest_sessionfinish() -> None:
+    """pytest looks for garbage five times at the end, in case some of it complains: once is enough."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 class NetworkUsedError(AssertionError):
@@ -100,6 +107,15 @@ def _only_loopback() -> Iterator[None]:
     patch.setattr(socket.socket, "connect", connecting("connect"))
     patch.setattr(socket.socket, "connect_ex", connecting("connect_ex"))
     patch.setattr(socket, "getaddrinfo", looking_up)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _authorities_are_read_once() -> Iterator[None]:
+    """Every client of httpx reads the machine's certificates again, which takes longer than most requests."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
     yield
     patch.undo()
 

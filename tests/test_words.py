@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -179,6 +180,7 @@ def scan(source: str, name: str) -> Found:
     return found
 
 
+@cache
 def everything() -> Found:
     whole = Found()
     for path in sources():

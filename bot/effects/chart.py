@@ -10,7 +10,7 @@ import threading
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from bot import text
@@ -129,14 +129,18 @@ class _Sheet:
         """Draw a line downwards from y to end."""
         self._axes.plot([x, x], [y, end], color=INK, linewidth=wide * SCALE, zorder=4)
 
-    def png(self) -> bytes:
-        """Return the sheet, as high as what is on it, as PNG; equal sheets are equal bytes."""
-        import matplotlib as mpl
-
+    def cut(self) -> None:
+        """Make the sheet as high as what is on it."""
         height = self.at + MARGIN
         self._figure.set_size_inches(WIDTH * SCALE / 72, height * SCALE / 72)  # 72 dots: a point is a pixel
         self._axes.set_xlim(0, WIDTH)
         self._axes.set_ylim(height, 0)
+
+    def png(self) -> bytes:
+        """Return the sheet, as high as what is on it, as PNG; equal sheets are equal bytes."""
+        import matplotlib as mpl
+
+        self.cut()
         found = io.BytesIO()
         with mpl.rc_context({"hatch.linewidth": 1.5 * SCALE}):
             self._figure.savefig(found, format="png", dpi=72, metadata={"Software": None}, facecolor=PAPER)
@@ -431,6 +435,7 @@ def _writable(said: str) -> str:
     return " ".join(kept.split())
 
 
+@lru_cache(4096)  # the names of steps come again in picture after picture, and shaping letters is slow
 def _wide(said: str, size: int, *, bold: bool) -> float:
     """Return how wide a line is."""
     face = _face(bold=bold)

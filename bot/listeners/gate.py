@@ -244,7 +244,7 @@ def documented(payload: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever came
         NotAdmittedError: 400, with the places of what is wrong as its reason.
     """
     try:
-        _measured(payload)
+        measured(payload)
         shape = _shape(payload)
         shape.model_validate(payload)
     except ValidationError as error:
@@ -297,8 +297,12 @@ def _read(body: str, kind: str) -> dict[str, Any]:
     return found
 
 
-def _measured(value: object, depth: int = 0) -> None:
-    """Refuse what cannot be stored or walked through: too deep, NUL, half characters, NaN."""
+def measured(value: object, depth: int = 0) -> None:
+    """Refuse what cannot be stored or walked through: too deep, NUL, half characters, NaN.
+
+    Raises:
+        ValueError: it is such a value, or holds one.
+    """
     if depth > DEEPEST:
         raise ValueError("too deep")
     if isinstance(value, str):
@@ -310,11 +314,11 @@ def _measured(value: object, depth: int = 0) -> None:
             raise ValueError("no number")
     elif isinstance(value, dict):
         for name, inner in value.items():
-            _measured(name, depth)
-            _measured(inner, depth + 1)
+            measured(name, depth)
+            measured(inner, depth + 1)
     elif isinstance(value, list):
         for inner in value:
-            _measured(inner, depth + 1)
+            measured(inner, depth + 1)
 
 
 def _header(headers: Mapping[str, Any], name: str) -> str:

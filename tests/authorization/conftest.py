@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,7 @@ import pytest
 
 from bot.authorization import WRITER_WAITS
 from storage import Database, connect
-from tests.authorization.site import Site, child_site, thread_site
+from tests.authorization.site import Site, child, end, serve, thread_site
 from tests.postgres import backend, database_url, postgres_server
 from tests.support.migrated import lay
 
@@ -41,11 +42,19 @@ def site(database: Database, deciding: Database) -> Iterator[Site]:
         yield found
 
 
+@pytest.fixture(scope="session")
+def other_process() -> Iterator[subprocess.Popen[bytes]]:
+    """One process for all tests that need another one."""
+    with child() as process:
+        yield process
+
+
 @pytest.fixture(params=[1, 2], ids=["one process", "two processes"])
 def processes(request: pytest.FixtureRequest, site: Site, database_url: str) -> Iterator[list[Site]]:
     """The endpoint in this process, and perhaps in another one beside it."""
     if request.param == 1:
         yield [site]
         return
-    with child_site(database_url) as other:
-        yield [site, other]
+    other = request.getfixturevalue("other_process")
+    yield [site, serve(other, database_url)]
+    end(other)

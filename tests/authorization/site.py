@@ -1,6 +1,6 @@
 """The real-time endpoint as tests run it: in a thread, or as a process of its own that can be killed.
 
-As a program: `site.py URL` serves the endpoint on a free port, which it prints.
+As a program it serves the endpoint on a free port, which it prints, for each database that it is told.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import httpx
 from starlette.applications import Starlette
@@ -56,17 +57,23 @@ def ask_all(sites: Sequence[Site], events: Sequence[dict[str, Any]]) -> list[dic
 
 
 async def _ask_all(sites: Sequence[Site], events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    limits = httpx.Limits(max_connections=len(events))
-    async with httpx.AsyncClient(limits=limits, timeout=30) as client:
-        raws = [body(one) for one in events]
-        requests = [
-            client.post(
-                f"{sites[n % len(sites)].url}/stripe/authorizations", content=raw, headers=signed(raw)
-            )
-            for n, raw in enumerate(raws)
-        ]
-        answers = await asyncio.gather(*requests)
-    return [checked(one) for one in answers]
+    raws = [body(one) for one in events]
+    asked = [_ask(sites[n % len(sites)].url, raw) for n, raw in enumerate(raws)]
+    return [checked(one) for one in await asyncio.wait_for(asyncio.gather(*asked), 30)]
+
+
+async def _ask(url: str, raw: bytes) -> httpx.Response:
+    """One request on a connection of its own: a client with a pool would work harder than the endpoint."""
+    place = urlsplit(url)
+    reader, writer = await asyncio.open_connection(place.hostname, place.port)
+    headers = {"host": place.netloc, "content-length": f"{len(raw)}", **signed(raw)}
+    lines = ["POST /stripe/authorizations HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    writer.write("\r\n".join([*lines, "", ""]).encode() + raw)
+    status, *fields = (await reader.readuntil(b"\r\n\r\n")).decode().splitlines()[:-1]
+    found = dict(field.lower().split(": ", 1) for field in fields)
+    content = await reader.readexactly(int(found["content-length"]))
+    writer.close()
+    return httpx.Response(int(status.split()[1]), headers=found, content=content)
 
 
 def checked(answer: httpx.Response) -> dict[str, Any]:
@@ -113,9 +120,10 @@ def thread_site(database: Database, deciding: Database, behind: Starlette | None
 
 
 @contextmanager
-def child_site(url: str) -> Iterator[Site]:
+def child() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that serves one endpoint after the other; it takes a second to start."""
     process = subprocess.Popen(
-        [sys.executable, "-W", "error", __file__, url],
+        [sys.executable, "-W", "error", __file__],
         stdout=subprocess.PIPE,
         stdin=subprocess.PIPE,
         cwd=ROOT,
@@ -124,22 +132,42 @@ def child_site(url: str) -> Iterator[Site]:
     assert process.stdout is not None
     assert process.stdin is not None
     try:
-        yield Site(f"http://127.0.0.1:{int(process.stdout.readline())}", process=process)
+        yield process
     finally:
         process.stdin.close()
         process.wait(timeout=30)
         process.stdout.close()
 
 
-def main(url: str) -> None:
-    """Serve until standard input closes."""
-    database, deciding = connect(url), connect(url, wait=WRITER_WAITS)
-    with thread_site(database, deciding) as site:
-        print(site.url.rpartition(":")[2], flush=True)
-        sys.stdin.read()
-    database.close()
-    deciding.close()
+def serve(process: subprocess.Popen[bytes], url: str) -> Site:
+    """The endpoint on this database, in a process that may be killed."""
+    return Site(f"http://127.0.0.1:{int(_told(process, url))}", process=process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Serve no longer: the database is closed."""
+    assert _told(process, "") == b"ended\n"
+
+
+def _told(process: subprocess.Popen[bytes], line: str) -> bytes:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(f"{line}\n".encode())
+    process.stdin.flush()
+    return process.stdout.readline()
+
+
+def main() -> None:
+    """Serve the database of each line until an empty one, and end when standard input closes."""
+    while url := sys.stdin.readline().strip():
+        database, deciding = connect(url), connect(url, wait=WRITER_WAITS)
+        with thread_site(database, deciding) as site:
+            print(site.url.rpartition(":")[2], flush=True)
+            sys.stdin.readline()
+        database.close()
+        deciding.close()
+        print("ended", flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

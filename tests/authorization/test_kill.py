@@ -16,7 +16,7 @@ import pytest
 from sqlmodel import col, select
 
 from storage.tables_stripe import AuthorizationDecision
-from tests.authorization.site import Site, child_site
+from tests.authorization.site import Site, child, serve
 from tests.support.authorizing import body, event, signed
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ async def answered_until_dead(site: Site, run: int, wait: float) -> Told:
 
 def killed(database: Database, url: str, run: int, wait: float) -> int:
     """Kill once, compare every answer with its row, and return how many there were."""
-    with child_site(url) as site:
-        told = asyncio.run(answered_until_dead(site, run, wait))
+    with child() as process:
+        told = asyncio.run(answered_until_dead(serve(process, url), run, wait))
     with database.reading() as session:
         rows = session.exec(
             select(AuthorizationDecision).where(col(AuthorizationDecision.event).startswith(f"evt_{run}_"))

@@ -49,14 +49,16 @@ def spaced(number: str, gap: str, size: int) -> str:
     return gap.join(number[index : index + size] for index in range(0, len(number), size))
 
 
-@pytest.mark.parametrize("number", KNOWN)
-@pytest.mark.parametrize("size", [1, 4, 5])
 @pytest.mark.parametrize("gap", list(SPACINGS.values()), ids=list(SPACINGS))
-def test_a_card_number_is_found_in_any_spacing(number: str, gap: str, size: int) -> None:
-    text = f"My card is {spaced(number, gap, size)}, please help."
+def test_a_card_number_is_found_in_any_spacing(gap: str) -> None:
+    texts = [
+        f"My card is {spaced(number, gap, size)}, please help." for number in KNOWN for size in (1, 4, 5)
+    ]
 
-    assert contains_card_number(text)
-    assert redact(text) == f"My card is {REMOVED}, please help."
+    assert [text for text in texts if not contains_card_number(text)] == []
+    assert {text: redact(text) for text in texts} == dict.fromkeys(
+        texts, f"My card is {REMOVED}, please help."
+    )
 
 
 FOUND = [
@@ -125,7 +127,7 @@ def luhn(number: str) -> bool:
     return sum(digits[::2] + [sum(divmod(2 * one, 10)) for one in digits[1::2]]) % 10 == 0
 
 
-@given(st.from_regex(r"[1-9][0-9]{12,18}", fullmatch=True))
+@given(st.integers(12, 18).flatmap(lambda zeros: st.integers(10**zeros, 10 ** (zeros + 1) - 1)).map(str))
 def test_a_bare_number_is_a_card_number_exactly_when_it_passes_luhn(number: str) -> None:
     assert contains_card_number(f"n {number}, n") is luhn(number)
 

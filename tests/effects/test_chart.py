@@ -51,9 +51,12 @@ def test_no_words_cover_others_or_leave_the_sheet(
         "disputes": chart._disputes,
     }
     sheet = drawing[kind](language, facts)
-    width, height = size(sheet.png())
-    assert width == chart.WIDTH * chart.SCALE
-    assert height == int((sheet.at + chart.MARGIN) * chart.SCALE)
+    sheet.cut()
+    width, height = chart.WIDTH * chart.SCALE, int((sheet.at + chart.MARGIN) * chart.SCALE)
+    if (
+        language == "en"
+    ):  # colouring each dot and packing them takes longest, and is the same in each language
+        assert size(sheet.png()) == (width, height)
 
     shown = sheet._axes.texts
     renderer = sheet._canvas.get_renderer()

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from random import Random
+from random import Random, SystemRandom
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import settings
 
 import commands
 from tests.fuzz import corpus as requests
@@ -37,8 +36,24 @@ KINDS = (
 )
 
 MUTATIONS = 2000
+USUAL = settings().derandomize
 # The usual run shares them between all kinds; `make fuzz` takes its own number for each kind.
-EACH = -(-MUTATIONS // len(KINDS)) if settings().derandomize else settings().max_examples  # fmt: skip
+EACH = -(-MUTATIONS // len(KINDS)) if USUAL else settings().max_examples
+
+
+def with_seeds(kind: str, most: int, check: Callable[[Random], None]) -> None:
+    """Check with the same seeds each time, and with new ones in `make fuzz`; a failure tells its own.
+
+    A seed says all, so there is nothing that Hypothesis could make smaller.
+    """
+    dice = Random(kind) if USUAL else SystemRandom()  # noqa: S311 - damage that can be repeated, no secret
+    for _ in range(most):
+        seed = dice.getrandbits(63)
+        try:
+            check(Random(seed))  # noqa: S311 - the same
+        except BaseException as error:
+            error.add_note(f"{kind}, seed {seed}")
+            raise
 
 
 @pytest.fixture(scope="module")
@@ -86,15 +101,13 @@ def left(corpus: Corpus, kind: str, before: int, *, saved: bool) -> list[str]:
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize("kind", KINDS)
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=EACH
-)
-@given(seed=st.integers(0, 2**63 - 1))
-def test_a_damaged_request_does_no_harm(corpus: Corpus, kind: str, seed: int) -> None:
-    random = Random(seed)  # noqa: S311 - damage that can be repeated, no secret
-    sent = mutated(corpus.fresh(random.choice(corpus.of[kind])), kind_of(kind), random)
-    found = trouble(corpus, kind, sent)
-    assert not found, f"{found}\n{sent.body[:3000]!r}"
+def test_a_damaged_request_does_no_harm(corpus: Corpus, kind: str) -> None:
+    def check(random: Random) -> None:
+        sent = mutated(corpus.fresh(random.choice(corpus.of[kind])), kind_of(kind), random)
+        found = trouble(corpus, kind, sent)
+        assert not found, f"{found}\n{sent.body[:3000]!r}"
+
+    with_seeds(kind, EACH, check)
 
 
 ENVELOPES = {"command": "slash_commands", "event": "events_api"}
@@ -102,27 +115,25 @@ ENVELOPES = {"command": "slash_commands", "event": "events_api"}
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize("kind", KINDS)
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    max_examples=max(1, EACH // 5),
-)
-@given(seed=st.integers(0, 2**63 - 1))
-def test_a_damaged_envelope_is_acknowledged_and_does_no_harm(corpus: Corpus, kind: str, seed: int) -> None:
-    random = Random(seed)  # noqa: S311 - damage that can be repeated, no secret
+def test_a_damaged_envelope_is_acknowledged_and_does_no_harm(corpus: Corpus, kind: str) -> None:
     world = corpus.world
-    sent = mutated(corpus.fresh(random.choice(corpus.of[kind])), kind_of(kind), random)
-    world.errors.seen.clear()
-    before = world.version
-    envelope = {
-        "envelope_id": "e-1",
-        "type": ENVELOPES.get(kind_of(kind), "interactive"),
-        "payload": sent.payload,
-    }
-    told = world.hear(envelope)
-    assert [answer["envelope_id"] for answer in told] == ["e-1"]
-    refused = '"errors"' in json.dumps(told) or '"E-' in json.dumps(told)
-    found = left(corpus, kind, before, saved=not refused)
-    assert found == [], f"{found}\n{json.dumps(envelope)[:3000]}"
+
+    def check(random: Random) -> None:
+        sent = mutated(corpus.fresh(random.choice(corpus.of[kind])), kind_of(kind), random)
+        world.errors.seen.clear()
+        before = world.version
+        envelope = {
+            "envelope_id": "e-1",
+            "type": ENVELOPES.get(kind_of(kind), "interactive"),
+            "payload": sent.payload,
+        }
+        told = world.hear(envelope)
+        assert [answer["envelope_id"] for answer in told] == ["e-1"]
+        refused = '"errors"' in json.dumps(told) or '"E-' in json.dumps(told)
+        found = left(corpus, kind, before, saved=not refused)
+        assert found == [], f"{found}\n{json.dumps(envelope)[:3000]}"
+
+    with_seeds(f"{kind} in an envelope", max(1, EACH // 5), check)
 
 
 NO_PAYLOADS: dict[str, Any] = {
@@ -189,13 +200,15 @@ def test_the_corpus_goes_through_every_door(corpus: Corpus) -> None:
 
 
 def test_valid_requests_are_answered_without_trouble(corpus: Corpus) -> None:
+    world = corpus.world
     for kind, bodies in corpus.of.items():
         for body in bodies:
-            assert trouble(corpus, kind, encoded(kind_of(kind), corpus.fresh(body))) == [], (kind, body)
+            world.errors.seen.clear()
+            before = world.version
             status, answer = corpus.send(kind, body)
-            assert status == 200 or kind == "other", (kind, body)
+            assert status == 200 or (kind == "other" and status < 500), (kind, body)
             assert b'"errors"' not in answer, (kind, body, answer)
-            corpus.world.restore()
+            assert left(corpus, kind, before, saved=status == 200) == [], (kind, body)
 
 
 def _headers(body: bytes) -> dict[str, dict[str, str]]:

@@ -31,6 +31,8 @@ from bot.web import build
 from storage import Database, connect
 from storage.tables import OutboxMessage, SlackEvent, Thread
 from storage.tables_home import HomePage
+from tests.support import rows
+from tests.support.databases import memory
 from tests.support.migrated import lay
 
 Json = dict[str, Any]
@@ -191,14 +193,13 @@ class World:
     def keep(self) -> None:
         """Remember the rows as they are now."""
         self.raw("update outbox_message set state = 'sent'")
-        self.kept = sqlite3.connect(":memory:")
-        self.aside.backup(self.kept)
+        self.kept = rows.copy(self.aside)
         self.kept_facts = self.facts()
 
     def restore(self) -> None:
         """Put the remembered rows back."""
         assert self.kept is not None
-        self.kept.backup(self.aside)
+        rows.put_back(self.kept, self.aside)
 
     def close(self) -> None:
         """Let go of everything."""
@@ -290,7 +291,7 @@ async def ask(web: Any, body: bytes, headers: Mapping[str, str]) -> tuple[int, b
 
 def make(folder: Path, migrated: Path) -> World:
     """A Gantry on an empty database, with the settings of an ordinary installation."""
-    path = folder / "fuzz.sqlite3"
+    path = memory("fuzz")
     settings = load(
         {
             "SLACK_BOT_TOKEN": "xoxb-fuzz",
@@ -317,6 +318,8 @@ def make(folder: Path, migrated: Path) -> World:
         database=database,
     )
     app.workspace.refresh(database, slack, gantry.clock, gantry.roles)
+    aside = sqlite3.connect(path, isolation_level=None)
+    aside.execute("pragma synchronous = off")
     web = build(dispatch=gantry._dispatch, pool=AtOnce(), ready=gantry.missing, registry=gantry.registry)
     return World(
         path,
@@ -326,5 +329,5 @@ def make(folder: Path, migrated: Path) -> World:
         desk,
         web,
         asyncio.new_event_loop(),
-        sqlite3.connect(path, isolation_level=None),
+        aside,
     )

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from slack_sdk.signature import SignatureVerifier
 
+from bot.listeners import bolt
 from bot.listeners.values import plain, without_card_numbers
 from storage.tables import AuditEntry, Interaction, OutboxMessage, Person, SlackEvent
 from tests.reliability.rig import CARDS, LENA, OLGA, SAM, Bot
@@ -217,6 +218,15 @@ VALUES = [
 @pytest.mark.parametrize(("element", "wanted"), VALUES)
 def test_fields_become_plain_values(element: dict[str, Any], wanted: object) -> None:
     assert plain({"values": {"field": {"action": element}}}) == {"field": wanted}
+
+
+@pytest.mark.parametrize(
+    "carried",
+    ["", "{", "[]", '{"thread_ts": "\\ud83d"}', '{"channel": "\\u0000"}', '{"step": NaN}', "[" * 3000],
+)
+def test_what_a_form_carries_is_taken_only_when_it_can_be_kept(carried: str) -> None:
+    assert bolt._private({"private_metadata": carried}) == {}
+    assert bolt._private({"private_metadata": '{"step": 7}'}) == {"step": 7}
 
 
 def test_only_words_are_blacked_out() -> None:

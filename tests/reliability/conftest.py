@@ -19,6 +19,7 @@ from bot.playground.local import LocalSlack
 from bot.playground.running import ServerThread
 from bot.settings import load
 from storage import Database, connect
+from tests.reliability.beginnings import once
 from tests.reliability.rig import MARC, OLGA, Bot
 from tests.support.databases import fresh
 
@@ -133,6 +134,10 @@ def slack(bot: Bot) -> LocalSlack:
 @pytest.fixture
 def started(bot: Bot) -> Bot:
     """A bot with one programme, `Acme` of Lena in #acme-cards, whose board and first message are there."""
-    bot.start()
-    bot.settle()
+
+    def work() -> None:
+        bot.start()
+        bot.settle()
+
+    once(bot, "started", work)
     return bot

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from itertools import cycle
 from typing import Any
 
 from sqlmodel import col, select
@@ -43,19 +44,23 @@ class Bot:
 
     def work(self) -> int:
         """Do everything that is due now; returns how many pieces there were."""
-        done = 0
-        while True:
-            self.slack.idle()
+        tasks = list(self.tasks().values())
+        done = quiet = 0
+        self.slack.idle()
+        for task in cycle(tasks):
             found = 0
-            for task in self.tasks().values():
-                # One loop to its end: so the others are not asked after each of its pieces.
-                while pieces := list(task.claim()):
-                    for piece in pieces:
-                        task.work(piece)
-                    found += len(pieces)
+            # One loop to its end: so the others are not asked after each of its pieces.
+            while pieces := list(task.claim()):
+                for piece in pieces:
+                    task.work(piece)
+                found += len(pieces)
             done += found
-            if not found:
-                return done
+            quiet = 0 if found else quiet + 1
+            if found:
+                self.slack.idle()
+            elif quiet == len(tasks):  # since the last piece each loop was asked once more
+                break
+        return done
 
     def settle(self, seconds: float = 120, step: float = 1.0) -> None:
         """Work, and let time pass in steps, until nothing waits or the seconds are over."""

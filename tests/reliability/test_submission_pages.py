@@ -10,12 +10,15 @@ import pytest
 
 from bot.services import step
 from bot.services.submission import sent
+from tests.reliability.beginnings import once
 from tests.reliability.rig import CARDS, LENA, MARC, Bot
 from tests.reliability.test_packets import WHO, begun, calm, keep, states, zips
 from tests.support.course import Course
 from tests.support.packing import SIGN_UP, STEP, page, rounds
 
 NOOR = "U0NOOR"
+
+pytestmark = pytest.mark.usefixtures("at_once")
 
 
 def shown(bot: Bot, person: str = LENA) -> str:
@@ -45,8 +48,12 @@ def filled(bot: Bot, fields: Mapping[str, object], person: str = LENA) -> dict[s
 def course(bot: Bot) -> Course:
     """A programme whose submission is open, has an owner, and lies in the thread with its buttons."""
     course = begun(bot)
-    course.do(step.take, WHO, course.id(STEP), course.now)
-    calm(bot)
+
+    def work() -> None:
+        course.do(step.take, WHO, course.id(STEP), course.now)
+        calm(bot)
+
+    once(bot, "its submission is taken", work)
     return course
 
 

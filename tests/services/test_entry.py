@@ -45,11 +45,16 @@ def correct(course: Course, key: str, moment: datetime, who: Asker = MARC, **mor
 
 def walked(course: Course, until: str, **more: Any) -> Course:
     """A programme of Marc's whose steps are done a day apart."""
+    course.once(("walked", until, repr(more)), lambda: _walk(course, until, **more))
+    return course
+
+
+def _walk(course: Course, until: str, **more: Any) -> None:
     course.start(**{"manager": MARC.user, **more})
     for _ in range(60):
         ready = [one.id for one in course.open() if one.id != until]
         if course.step(until).state in {"open", "blocked"}:
-            return course
+            return
         for key in ready:
             course.now += timedelta(days=1)
             one = next(found for found in course.open() if found.id == key)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import Column, ForeignKey, MetaData, Table, inspect, text
 from sqlmodel import select
 
@@ -42,7 +43,7 @@ def test_a_database_says_which_schema_it_has(database_url: str) -> None:
     assert current(database) is None
     migrate(database_url)
     assert current(database) == head()
-    assert head() is not None
+    assert head() == ScriptDirectory.from_config(migration._config()).get_current_head()
     database.close()
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import literal_column
 from sqlalchemy.exc import StatementError
@@ -87,6 +87,7 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(st.text(), JSON))
+@settings(max_examples=30 if settings().derandomize else settings().max_examples)
 def test_the_order_in_which_keys_were_set_does_not_matter(value: dict[str, Any]) -> None:
     assert canonical(dict(reversed(value.items()))) == canonical(value)
 

@@ -24,14 +24,20 @@ def _folder() -> TemporaryDirectory[str]:
     return TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
 
 
+def memory(name: str) -> Path:
+    """A place for a database file of this name, where no disk is waited for; what was there is gone."""
+    path = Path(_folder().name) / f"{name}.sqlite3"
+    for leftover in ("", "-wal", "-shm"):
+        path.with_name(path.name + leftover).unlink(missing_ok=True)
+    return path
+
+
 def fresh(empty: Path, name: str = "gantry") -> Database:
     """A copy of this SQLite file behind the same engine each time: what it has compiled stays compiled.
 
     Close it before the next one of this name is asked for.
     """
-    path = Path(_folder().name) / f"{name}.sqlite3"
-    for leftover in ("", "-wal", "-shm"):
-        path.with_name(path.name + leftover).unlink(missing_ok=True)
+    path = memory(name)
     shutil.copy(empty, path)
     if name not in _kept:
         _kept[name] = connect(f"sqlite:///{path}")

@@ -76,6 +76,14 @@ def _person(session: Any, user: str, zone: str, locale: str = "en-US") -> None:
 @pytest.fixture
 def morning(course: Course) -> Morning:
     """A programme whose lead lives in New York and whose manager lives in Paris."""
+    course.once(("morning",), lambda: _begin(course))
+    clock = FixedClock(course.now)
+    made = Morning(course, clock, Reminders(course.database, clock, COUNTRY))
+    made.now()
+    return made
+
+
+def _begin(course: Course) -> None:
     course.start(manager=MARC.user)
     with course.database.transaction() as session:
         _person(session, LENA.user, "America/New_York")
@@ -85,10 +93,6 @@ def morning(course: Course) -> Morning:
         _person(session, ADA.user, "America/Los_Angeles")
         session.add(Workspace(team=TEAM, url="https://play.slack.com/", app_id="A1", refreshed_at=NOW))
         person.plant_roles(session, team=TEAM, wanted={"admin": [ADA.user], "manager": [MARC.user]}, now=NOW)
-    clock = FixedClock(course.now)
-    made = Morning(course, clock, Reminders(course.database, clock, COUNTRY))
-    made.now()
-    return made
 
 
 def said(messages: list[Message]) -> set[tuple[datetime, str, str, int]]:
