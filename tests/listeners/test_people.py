@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import select
@@ -19,14 +20,19 @@ NOOR, GUS = "U0NOOR", "U0GUS"
 COMPLAINTS, PARTNERS, PRIVATE = "C0COMPLAINTS", "C0PARTNERS", "C0PRIVATE"
 
 
+def today(bot: Bot, person: str) -> date:
+    """The day it is where somebody is."""
+    return bot.clock.now().astimezone(ZoneInfo(bot.slack.slack.workspace.people[person].tz)).date()
+
+
 def away(bot: Bot, person: str, deputy: str, days: int = 3) -> Any:
     """Somebody says that they are away from today on."""
     bot.slack.command(person, CARDS, "/gantry away")
     opened(bot, person)
-    today = bot.clock.now().date()
+    day = today(bot, person)
     fields = {
-        "starts_on": today.isoformat(),
-        "ends_on": (today + timedelta(days=days)).isoformat(),
+        "starts_on": day.isoformat(),
+        "ends_on": (day + timedelta(days=days)).isoformat(),
         "deputy": deputy,
     }
     return bot.slack.submit(person, fields)
@@ -248,7 +254,7 @@ def test_before_launch_there_are_no_duties_to_show(started: Bot) -> None:
 def test_a_day_that_begins_an_absence_changes_the_board(started: Bot) -> None:
     started.slack.command(LENA, CARDS, "/gantry away")
     opened(started, LENA)
-    start = started.clock.now().date() + timedelta(days=2)
+    start = today(started, LENA) + timedelta(days=2)
     fields = {"starts_on": start.isoformat(), "ends_on": start.isoformat(), "deputy": SAM}
     assert started.slack.submit(LENA, fields) == {"ok": True}
     started.settle()
