@@ -399,7 +399,7 @@ def test_the_sign_up_of_a_second_round_is_version_two(bot: Bot, course: Course) 
 
     prepare(course)
     calm(bot)
-    course.do(submission.sent, WHO, course.id(STEP), course.now.date(), "CASE-1", course.now)
+    course.do(submission.sent, WHO, course.id(STEP), course.today, "CASE-1", course.now)
     given = step_answer.Answer(
         happened_at=course.now, choice="revision", note="One thing", changes={SIGN_UP: "Show the bank"}
     )

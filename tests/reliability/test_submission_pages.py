@@ -143,7 +143,7 @@ def test_who_may_not_finish_the_step_sees_the_items_and_is_told_who_may_submit(
 
 def revised(bot: Bot, course: Course, fields: Mapping[str, object]) -> dict[str, Any]:
     """Record that Stripe asks for a revision, on both pages."""
-    course.do(sent, WHO, course.id(STEP), course.now.date(), "", course.now)
+    course.do(sent, WHO, course.id(STEP), course.today, "", course.now)
     calm(bot)
     opens(bot, "step.answered", "step.answered")
     filled(bot, {"choice": "revision", "note": "Two things"})

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, SQLModel, select
 
@@ -152,6 +153,11 @@ class Course:
         """The programme's row."""
         with self.seen() as (_, walk):
             return walk.program
+
+    @property
+    def today(self) -> date:
+        """The day it is in the zone of the programme."""
+        return self.now.astimezone(ZoneInfo(self.program.zone)).date()
 
     @property
     def states(self) -> dict[str, str]:
