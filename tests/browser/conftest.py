@@ -99,7 +99,10 @@ def elsewhere() -> Iterator[Playground]:
 
 @pytest.fixture
 def playground(_running: Playground) -> Playground:
-    """The playground as the test before left it, without open forms: starting over takes seconds."""
+    """The playground as the test before left it, without open forms: starting over takes seconds.
+
+    The first test of a file asks for a `fresh` one: what another file left may still be on its way to Slack.
+    """
     _running.leave_forms()
     return _running
 

@@ -14,7 +14,7 @@ from tests.browser.screen import Screen
 FIRST = "Check that Stripe supports our use case"
 
 
-def test_what_is_broken_loses_nothing_and_doubles_nothing(opened: Open) -> None:
+def test_what_is_broken_loses_nothing_and_doubles_nothing(fresh: Playground, opened: Open) -> None:
     screen = opened()
     started(screen, "Sturdy Pay")
     for blow in ("kill", "drop_reply", "send_twice"):
