@@ -40,7 +40,7 @@ test-postgres: $(VENV)/.dev ## run the storage tests on PostgreSQL (DATABASE_URL
 	@$(BIN)/pytest -m "postgres and not crash" $(ARGS)
 
 test-browser: $(VENV)/.dev ## play the story in headless Chromium
-	@$(BIN)/pytest -m browser -n 3 --dist loadfile tests/browser $(ARGS)
+	@$(BIN)/pytest -m browser -n 3 --dist loadfile --no-loadscope-reorder tests/browser $(ARGS)
 
 test-long: $(VENV)/.dev ## run the orders of Stripe events that the usual tests leave out
 	@$(BIN)/pytest -m long -n auto tests/stripe $(ARGS)

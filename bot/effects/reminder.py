@@ -29,7 +29,7 @@ class Reminders:
         self._database = database
         self._clock = clock
         self._country = country
-        self._offset: float | None = None
+        self._offset = clock.offset()
 
     def tick(self) -> int:
         """Say everything that is due now; returns how many messages were put into the outbox."""
@@ -68,6 +68,6 @@ class Reminders:
         return replace(turn, next_at=now + reminder.AFTER_TROUBLE, reminded_to=turn.before)
 
     def _moved(self) -> bool:
-        """Tell whether somebody moved the clock since the last tick, as the playground does."""
+        """Tell whether somebody moved the clock since the last tick or the start, as the playground does."""
         before, self._offset = self._offset, self._clock.offset()
-        return before is not None and abs(self._offset - before) > JUMP.total_seconds()
+        return abs(self._offset - before) > JUMP.total_seconds()

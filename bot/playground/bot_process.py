@@ -80,7 +80,7 @@ def environment(
 
 
 class BotProcess:
-    """One bot, which ends with this process.
+    """One bot, which ends with this process, and which brings its database to the newest form as it starts.
 
     Its standard input is a pipe from here: when this process is gone, however it went, the bot reads the end
     of the file and stops.
@@ -89,7 +89,7 @@ class BotProcess:
         slack: the workspace it belongs to.
         folder: database, files, clock and log.
         extra: further settings.
-        command: what is run, before the word `run` or `migrate`.
+        command: what is run, before the word `run`.
         socket_mode: True hands it the app token, so that it opens a socket.
         on_change: called when it comes up or goes down.
     """
@@ -150,25 +150,6 @@ class BotProcess:
     def shape(self) -> Json:
         """The bot for the page."""
         return {"up": self.up, "pid": self.pid, "since": self.since}
-
-    async def migrate(self) -> None:
-        """Brings the database to the newest form.
-
-        Raises:
-            BotFailedError: it could not.
-        """
-        if await (await self._spawn("migrate")).wait():
-            raise BotFailedError(f"The database could not be prepared.\n{self.tail()}")
-
-    async def first(self) -> None:
-        """Prepares the database and starts the bot.
-
-        Raises:
-            BotFailedError: one of both failed.
-        """
-        async with self._turn:
-            await self.migrate()
-            await self._begin()
 
     async def start(self) -> None:
         """Starts the bot and returns when it is ready; from then on it is started again whenever it dies.
@@ -232,7 +213,6 @@ class BotProcess:
             # Another file, not the same one emptied: whoever still has the old one open reads nothing stale.
             self._round += 1
             await clear()
-            await self.migrate()
             await self._begin()
 
     async def ready(self, seconds: float = START_SECONDS) -> bool:
@@ -247,11 +227,11 @@ class BotProcess:
             return ""
         return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_TAIL:])
 
-    async def _spawn(self, word: str) -> asyncio.subprocess.Process:
+    async def _spawn(self) -> asyncio.subprocess.Process:
         with self.log.open("ab") as log:
             return await asyncio.create_subprocess_exec(
                 *self._command,
-                word,
+                "run",
                 env=environment(self._slack, self._folder, self.database_url, self.port, self._extra),
                 cwd=self._folder,
                 stdin=asyncio.subprocess.PIPE,
@@ -264,7 +244,7 @@ class BotProcess:
     async def _start(self) -> None:
         # A port of its own each time: nothing that is still there from before can pass for the new bot.
         self.port = free_port()
-        self._process = await self._spawn("run")
+        self._process = await self._spawn()
         self._slack.dispatcher.attach(None if self._socket_mode else f"{self.url}/slack/events")
         self._slack.sockets.wanted = self._socket_mode
         end = time.monotonic() + START_SECONDS

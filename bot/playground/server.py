@@ -145,7 +145,7 @@ async def _run(
 
 async def _start(bot: BotProcess) -> None:
     try:
-        await bot.first()
+        await bot.start()
     except OSError as error:
         raise BotFailedError(f"The bot could not be started: {error}") from error
 

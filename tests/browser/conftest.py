@@ -23,6 +23,20 @@ from tests.browser.playground import Playground
 from tests.browser.screen import WIDE, Screen
 
 CHROMIUM = "/usr/bin/chromium"
+# The address bar of Chromium 150 and later loads two pages of its own into each window, hidden or not: half a
+# second of a core for each person of a test. The last list given counts, so that Playwright's own is repeated.
+FEATURES = (
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"),
+    *(
+        "AvoidUnnecessaryBeforeUnloadCheckSync",
+        "DestroyProfileOnBrowserClose",
+        "HttpsUpgrades",
+        "LensOverlay",
+    ),
+    *("HttpsFirstBalancedModeAutoEnable", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning"),
+    *("AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled"),
+    "PreconnectToSearch",
+)
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -30,16 +44,23 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    f"--disable-features={','.join(FEATURES)}",
 )
+# A worker takes file after file. What takes longest begins first, so that nobody waits for it in the end.
+LONGEST = ("story", "submission", "scenes", "controls", "complaint", "dispute", "lost_card", "till", "home")
 
 Open = Callable[..., Screen]
 _FAILED = pytest.StashKey[bool]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.browser)
+    ours = [item for item in items if Path(__file__).parent in item.path.parents]
+    for item in ours:
+        item.add_marker(pytest.mark.browser)
+    places = {f"test_{name}": place for place, name in enumerate((*LONGEST, "", "pictures"))}
+    others = places["test_"]
+    ours.sort(key=lambda item: places.get(item.path.stem, others))
+    items[:] = [*(item for item in items if item not in ours), *ours]
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +99,10 @@ def elsewhere() -> Iterator[Playground]:
 
 @pytest.fixture
 def playground(_running: Playground) -> Playground:
-    """The playground as the test before left it, without open forms: starting over takes seconds."""
+    """The playground as the test before left it, without open forms: starting over takes seconds.
+
+    The first test of a file asks for a `fresh` one: what another file left may still be on its way to Slack.
+    """
     _running.leave_forms()
     return _running
 

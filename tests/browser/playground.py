@@ -94,7 +94,7 @@ class Playground:
         """Let days pass."""
         self.post("clock", by=days * 86_400)
 
-    def wait(self, look: Callable[[], Any], seconds: float = 10.0) -> Any:
+    def wait(self, look: Callable[[], Any], seconds: float = 10.0, *, every: float = 0.05) -> Any:
         """Return what `look` finds as soon as it finds something."""
         end = time.monotonic() + seconds
         while True:
@@ -103,16 +103,16 @@ class Playground:
                 return found
             if time.monotonic() > end:
                 raise AssertionError(f"nothing came within {seconds:g} s")
-            time.sleep(0.05)
+            time.sleep(every)
 
     def begins(self, scene: str) -> None:
         """Begin to play a scene at once."""
         self.used = True
         self.post("scene", name=scene, mode="jump")
 
-    def scene_ends(self) -> None:
-        """Wait until the scene that plays is over; it has a minute."""
-        shape = self.wait(self._ended, SCENE_SECONDS)
+    def scene_ends(self, seconds: float = SCENE_SECONDS) -> None:
+        """Wait until the scene that plays is over. To ask is work for the playground: it is not asked often."""
+        shape = self.wait(self._ended, seconds, every=0.25)
         assert shape["state"] == "done", shape["caption"]
 
     def play(self, scene: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from pathlib import Path
 
 from PIL import Image
+from playwright.sync_api import TimeoutError as NotThere
 from playwright.sync_api import expect
 
 from bot.playground.identity import MARC, OLGA, OPS, SAM
@@ -41,13 +43,13 @@ def look(screen: Screen, pictures: Path | None, name: str) -> None:
 def finds(screen: Screen, words: str) -> None:
     """Search for a purchase in the form; as people do, again when Stripe has not told of it yet."""
     box = screen.field("transaction").locator("input.picker-input")
-    found = screen.page.locator('.options [role="option"]').first
-    for _ in range(5):
+    found = screen.page.locator('.options [role="option"]').filter(has_text=words).first
+    for _ in range(10):
         box.click()
         box.fill("")
         box.fill(words)
-        screen.page.wait_for_timeout(1000)
-        if found.count():
+        with contextlib.suppress(NotThere):
+            found.wait_for(timeout=1500)
             break
     found.click()
 

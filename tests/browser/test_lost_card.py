@@ -36,7 +36,7 @@ def swipe(playground: Playground) -> Any:
 
 def find(screen: Screen) -> None:
     """Ask for the card, again as long as Gantry has not worked on Stripe's events of the new playground."""
-    for _ in range(5):
+    for _ in range(10):
         screen.types("/lost-card 4242")
         screen.private("4242")
         if screen.page.get_by_text("Is this the lost card?").count():

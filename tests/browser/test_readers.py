@@ -6,11 +6,12 @@ from playwright.sync_api import expect
 
 from bot.playground.identity import CARTES, CLAIRE, LENA, MARC
 from tests.browser.conftest import Open
+from tests.browser.playground import Playground
 from tests.browser.screen import NARROW, Screen
 from tests.browser.test_story import start_programme
 
 
-def test_a_french_reader_gets_french_answers_and_a_french_programme(opened: Open) -> None:
+def test_a_french_reader_gets_french_answers_and_a_french_programme(fresh: Playground, opened: Open) -> None:
     claire = opened(CLAIRE, CARTES)
     claire.types("/gantry aide")
     claire.private("Démarrer un programme")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -24,14 +23,12 @@ SECONDS = 150.0
 
 
 @pytest.fixture(scope="module")
-def submitted() -> Iterator[Playground]:
+def submitted(_running: Playground) -> Playground:
     """A playground in which a round was sent; Slack takes one message a second, so this takes its time."""
-    running = Playground()
-    running.begins("submit")
-    shape = running.wait(running._ended, SECONDS)
-    assert shape["state"] == "done", shape["caption"]
-    yield running
-    running.stop()
+    _running.fresh()
+    _running.begins("submit")
+    _running.scene_ends(SECONDS)
+    return _running
 
 
 @pytest.fixture

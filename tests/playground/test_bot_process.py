@@ -56,7 +56,6 @@ def test_a_killed_bot_is_started_again_and_a_stopped_one_is_gone(
         slack = Slack(clock=PlayClock(file=tmp_path / "clock"))
         bot = BotProcess(slack, tmp_path, command=FAKE)
         bot.on_change = lambda: changes.append(bot.up)
-        await bot.migrate()
         await bot.start()
         first = bot.pid
         bot.kill()
@@ -85,7 +84,7 @@ def test_a_fresh_start_does_not_overtake_the_first_one(tmp_path: Path) -> None:
         async def clear() -> None:
             slack.reset()
 
-        await asyncio.gather(bot.first(), bot.fresh(clear), bot.fresh(clear))
+        await asyncio.gather(bot.start(), bot.fresh(clear), bot.fresh(clear))
         pid = bot.pid
         running = children()
         await bot.stop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -216,6 +216,13 @@ def test_quiet_hours_that_were_chosen_move_the_list(morning: Morning) -> None:
     morning.pass_days(2)
     due = [row.due for row in morning.reminders() if row.reader == LENA.user]
     assert due[0].astimezone(UTC).strftime("%H:%M") == "12:30"
+
+
+def test_a_clock_moved_at_night_right_after_the_start_waits_for_no_morning(morning: Morning) -> None:
+    morning.tick = Reminders(morning.course.database, morning.clock, COUNTRY)
+    night = datetime(2026, 12, 9, 3, tzinfo=UTC)  # 22:00 for Lena
+    morning.clock.advance(night - morning.clock.now())
+    assert LENA.user in {one["to"] for one in morning.now()}
 
 
 def test_lasting_duties_are_reminded_after_launch(course: Course) -> None:

@@ -38,6 +38,9 @@ export function redraw(node, ...children) {
   return node;
 }
 
+// Drawn straight into the page: a reference to another file is looked up and styled anew each time it is drawn.
+const drawings = new DOMParser().parseFromString(await (await fetch("/page/icons.svg")).text(), "image/svg+xml");
+
 /** One of the drawings in icons.svg; decoration unless it gets a label. */
 export function icon(name, label) {
   const svg = document.createElementNS(SVG, "svg");
@@ -47,9 +50,7 @@ export function icon(name, label) {
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", label);
   } else svg.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `/page/icons.svg#${name}`);
-  svg.append(use);
+  svg.append(...[...drawings.getElementById(name).children].map((part) => document.importNode(part, true)));
   return svg;
 }
 

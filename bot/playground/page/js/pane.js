@@ -201,7 +201,7 @@ export class Pane {
     else if (event.type === "error") this.#trouble(event);
     else if (event.type === "unread") {
       this.unread[event.channel] = { unread: event.unread, mentions: event.mentions };
-      this.nav.render();
+      if (event.channel !== this.place) this.nav.render(); // the place somebody is at has no mark
     } else if (event.type.startsWith("ephemeral")) this.#ephemeral(event);
     else if (["message", "changed", "deleted"].includes(event.type)) {
       this.talk.take(event);

@@ -115,7 +115,6 @@ export class Talk {
       this.#missed = true;
       return;
     }
-    const end = this.#nearEnd();
     if (event.type === "deleted") {
       this.messages = this.messages.filter((one) => one.ts !== event.ts);
     } else if (event.message) {
@@ -126,6 +125,7 @@ export class Talk {
       else this.messages = [...this.messages, event.message].sort((a, b) => (a.ts < b.ts ? -1 : 1));
       if (event.message.user === this.pane.person) this.unreadFrom = null;
     } else return;
+    const end = this.#nearEnd(); // to ask lays the page out: only for what is shown here
     this.render();
     const own = event.type === "message" && event.message?.user === this.pane.person;
     if (end || own) this.toEnd();
