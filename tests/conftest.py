@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import ipaddress
 import os
+import shutil
 import socket
 import ssl
+import tempfile
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +31,23 @@ hypothesis_settings.register_profile("usual", derandomize=True, deadline=None, d
 hypothesis_settings.register_profile("fuzz", max_examples=5000, deadline=None, database=None)
 hypothesis_settings.load_profile("usual")
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - Linux's file system in memory
+ENOUGH = 2 * 1024**3
+
+
+def _use_memory() -> None:
+    """Keep temporary files in memory where there is room, unless TMPDIR says where they belong.
+
+    Databases are written and flushed thousands of times. What tests kill are processes, not the machine.
+    """
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK):
+        return
+    if shutil.disk_usage(MEMORY).free >= ENOUGH:
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None  # asked again
+
+
+_use_memory()
 gc.disable()  # until everything is imported and collected, see below
 
 for _name in [name for name in os.environ if name.startswith(OURS)]:
@@ -40,8 +59,8 @@ LONGEST = ("test_crash.py", "socket_mode", "test_every_view.py")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: a worker whose test waits for a process or a line leaves its core idle."""
-    return (os.cpu_count() or 1) + 1
+    """Two more than there are cores: workers whose test waits for a process or a line leave theirs idle."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

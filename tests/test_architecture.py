@@ -89,6 +89,12 @@ def _tree(module: str) -> ast.Module:
     return ast.parse(_modules()[module].read_text(encoding="utf-8"))
 
 
+@cache
+def _nodes(module: str) -> tuple[ast.AST, ...]:
+    """Every node of a module: all these tests look at them again."""
+    return tuple(ast.walk(_tree(module)))
+
+
 def _is_in(module: str, places: tuple[str, ...]) -> bool:
     return any(module == place or module.startswith(f"{place}.") for place in places)
 
@@ -99,11 +105,12 @@ def _place(module: str) -> tuple[int, str] | None:
     return max(here, key=lambda found: len(found[1])) if here else None
 
 
+@cache
 def _imports(module: str) -> list[tuple[int, str]]:
     """What a module imports, with the line number; also inside functions and for types only."""
     found = []
     is_package = _modules()[module].name == "__init__.py"
-    for node in ast.walk(_tree(module)):
+    for node in _nodes(module):
         if isinstance(node, ast.Import):
             found += [(node.lineno, alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -129,7 +136,7 @@ def _calls(module: str) -> list[tuple[int, str, str]]:
     """Every call of an attribute: line, what stands before the dot, the attribute."""
     return [
         (node.lineno, ast.unparse(node.func.value), node.func.attr)
-        for node in ast.walk(_tree(module))
+        for node in _nodes(module)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
     ]
 
@@ -224,7 +231,7 @@ def test_what_leaves_the_machine_takes_no_session() -> None:
             f"{_where(module, node.lineno)}: {node.name}() takes a Session. Read first, then hand over values."
             for module in _modules()
             if _is_in(module, TAKES_NO_SESSION)
-            for node in ast.walk(_tree(module))
+            for node in _nodes(module)
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_")
             for argument in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
             if argument.annotation is not None and "Session" in ast.unparse(argument.annotation)
@@ -270,7 +277,7 @@ def test_the_environment_is_read_in_one_place() -> None:
             f"{_where(module, node.lineno)}: reads the environment. Add a field to bot.settings.Settings."
             for module in _modules()
             if not _is_in(module, MAY_READ_THE_ENVIRONMENT)
-            for node in ast.walk(_tree(module))
+            for node in _nodes(module)
             if (isinstance(node, ast.Attribute) and ast.unparse(node) in ("os.environ", "os.getenv"))
             or (
                 isinstance(node, ast.ImportFrom)
