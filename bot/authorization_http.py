@@ -7,12 +7,15 @@ the same connection, is uvicorn's as before.
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from bot.authorization import HEADERS, LARGEST_BODY, PATH, Endpoint
 from bot.domain import signature
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _URL: Final = PATH.encode()
 _FIXED: Final = b"".join(b"%b: %b\r\n" % pair for pair in HEADERS)
@@ -52,20 +55,10 @@ class _Exchange:
         protocol = self.protocol
         if self.disconnected or protocol.transport.is_closing():
             return
-        protocol.transport.write(b"".join(self._lines(status, body)))
+        protocol.transport.write(protocol.written(status, body, keep_alive=self.keep_alive))
         if not self.keep_alive:
             protocol.transport.close()
         protocol.on_response_complete()
-
-    def _lines(self, status: int, body: bytes) -> list[bytes]:
-        lines = [STATUS_LINE[status]]
-        for name, value in self.protocol.server_state.default_headers:
-            lines += (name, b": ", value, b"\r\n")
-        lines += (_FIXED, b"content-length: %d\r\n" % len(body))
-        if not self.keep_alive:
-            lines.append(b"connection: close\r\n")
-        lines += (b"\r\n", body)
-        return lines
 
 
 class _Nobody:
@@ -82,6 +75,58 @@ class StripeProtocol(HttpToolsProtocol):
     """uvicorn's protocol with a short way for authorizations."""
 
     cycle: Any
+    _idle_since: float | None = None
+    _said: ClassVar[dict[tuple[int, bytes, bool], bytes]] = {}
+    _said_with: ClassVar[object] = None
+
+    def written(self, status: int, body: bytes, *, keep_alive: bool) -> bytes:
+        """Return a whole answer; within a second, in which its date stays, equal answers are equal bytes."""
+        headers = self.server_state.default_headers
+        cls = StripeProtocol
+        if cls._said_with is not headers:
+            cls._said_with, cls._said = headers, {}
+        found = cls._said.get((status, body, keep_alive))
+        if found is None:
+            found = cls._said[status, body, keep_alive] = b"".join(_lines(headers, status, body, keep_alive))
+        return found
+
+    def on_message_begin(self) -> None:
+        """Begin a request; what only ASGI needs is made when it is known to need it."""
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request; one timer for each connection looks whether one came."""
+        if self.pipeline or self.transport.is_closing():
+            super().on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self._look)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; the connection is in use."""
+        self._idle_since = None
+        timer, self.timeout_keep_alive_task = self.timeout_keep_alive_task, None  # or uvicorn would cancel it
+        super().data_received(data)
+        if self.timeout_keep_alive_task is None:
+            self.timeout_keep_alive_task = timer
+        elif timer is not None:
+            timer.cancel()
+
+    def _look(self) -> None:
+        self.timeout_keep_alive_task = None
+        since = self._idle_since
+        left = (
+            self.timeout_keep_alive if since is None else since + self.timeout_keep_alive - self.loop.time()
+        )
+        if since is not None and left <= 0:
+            self.timeout_keep_alive_handler()
+        elif not self.transport.is_closing():
+            self.timeout_keep_alive_task = self.loop.call_later(left, self._look)
 
     def on_headers_complete(self) -> None:
         """Take the short way for a request of the usual shape, if nothing is under way on this connection."""
@@ -89,6 +134,10 @@ class StripeProtocol(HttpToolsProtocol):
         free = before is None or before.response_complete
         signed = self._usual() if free and isinstance(endpoint, Endpoint) else None
         if signed is None:
+            url, headers, expects = self.url, self.headers, self.expect_100_continue
+            super().on_message_begin()
+            self.url, self.expect_100_continue = url, expects
+            self.headers += headers
             super().on_headers_complete()
         else:
             keep_alive = self.parser.should_keep_alive()
@@ -132,3 +181,19 @@ class StripeProtocol(HttpToolsProtocol):
         if not length.isdigit() or len(length) > _MOST_DIGITS or int(length) > LARGEST_BODY:
             return None
         return signed
+
+
+def _lines(
+    headers: Sequence[tuple[bytes, bytes]],
+    status: int,
+    body: bytes,
+    keep_alive: bool,  # noqa: FBT001 - HTTP's
+) -> list[bytes]:
+    lines = [STATUS_LINE[status]]
+    for name, value in headers:
+        lines += (name, b": ", value, b"\r\n")
+    lines += (_FIXED, b"content-length: %d\r\n" % len(body))
+    if not keep_alive:
+        lines.append(b"connection: close\r\n")
+    lines += (b"\r\n", body)
+    return lines

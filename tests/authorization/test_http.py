@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -133,3 +134,37 @@ def test_a_length_that_is_too_large_is_refused(site: Site, taken: list[bool]) ->
     head = text(b"", length=False)[: -len(b"\r\n")] + b"Content-Length: 1048577\r\n\r\n"
     [found] = talk(site, head, b" " * 1_048_577)
     assert (taken, found[0]) == ([False], 413)
+
+
+def test_an_idle_connection_is_closed_and_one_in_use_is_not(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = StripeProtocol.connection_made
+
+    def impatient(self: StripeProtocol, transport: Any) -> None:
+        self.timeout_keep_alive = 0.2  # type: ignore[assignment]
+        begin(self, transport)
+
+    monkeypatch.setattr(StripeProtocol, "connection_made", impatient)
+    one, two = text(body(event("one"))), text(body(event("two")))
+    with socket.create_connection(("127.0.0.1", int(site.url.rpartition(":")[2])), timeout=10) as line:
+        stream = line.makefile("rb")
+        line.sendall(one)
+        assert one_answer(stream)[0] == 200
+        line.sendall(two[:200])
+        threading.Event().wait(0.5)  # longer than it would be left idle
+        line.sendall(two[200:])
+        assert one_answer(stream)[0] == 200
+        assert stream.read() == b""  # closed, for nothing more came
+
+
+def test_an_unread_path_on_a_used_connection_is_answered_and_then_the_short_way_again(
+    site: Site, taken: list[bool]
+) -> None:
+    health = b"GET /healthz HTTP/1.1\r\nHost: gantry\r\nX-Kept: 1\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", int(site.url.rpartition(":")[2])), timeout=10) as line:
+        stream = line.makefile("rb")
+        for part in (text(body(event("one"))), health, text(body(event("two")))):
+            line.sendall(part)
+            assert one_answer(stream)[0] == 200
+    assert taken == [True, False, True]
