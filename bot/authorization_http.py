@@ -107,15 +107,9 @@ class StripeProtocol(HttpToolsProtocol):
         if self.timeout_keep_alive_task is None:
             self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self._look)
 
-    def data_received(self, data: bytes) -> None:
-        """Take what came; the connection is in use."""
+    def _unset_keepalive_if_required(self) -> None:
+        """Something came, or the line is gone: the timer finds that out by itself."""
         self._idle_since = None
-        timer, self.timeout_keep_alive_task = self.timeout_keep_alive_task, None  # or uvicorn would cancel it
-        super().data_received(data)
-        if self.timeout_keep_alive_task is None:
-            self.timeout_keep_alive_task = timer
-        elif timer is not None:
-            timer.cancel()
 
     def _look(self) -> None:
         self.timeout_keep_alive_task = None
